@@ -1,0 +1,37 @@
+"""Classifiers: (premise, hypothesis) pairs in, label distributions out, behind one protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stance.classifiers.base import Scorer
+
+
+def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32) -> Scorer:
+    """Load a classifier.
+
+    Args:
+        model: `embedded` (in the package, no torch), a folder with an ONNX or a transformers model, or a hub id.
+        device: where a transformers model runs; the embedded one always runs on the CPU.
+        batch_size: pairs in a forward pass of a transformers model.
+
+    Returns:
+        The loaded scorer.
+
+    Raises:
+        ModelError: if there is no such model, its files are incomplete or damaged, or it is no entailment model.
+    """
+    from pathlib import Path
+
+    from stance.resources import model_path
+
+    shipped = model_path(model)
+    path = shipped if "/" not in model and (shipped / "meta.json").is_file() else Path(model).expanduser()
+    if model == "embedded" or (path.is_dir() and any(path.glob("*.onnx"))):
+        from stance.classifiers.embedded import EmbeddedScorer
+
+        return EmbeddedScorer(shipped if model == "embedded" else path)
+    from stance.classifiers.hub import HubScorer
+
+    return HubScorer(model, device=device, batch_size=batch_size)
