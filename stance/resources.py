@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -26,3 +29,10 @@ def config_path(*parts: str) -> Path:
 def model_path(*parts: str) -> Path:
     """The path of a file or folder under `stance/models/`, whether or not it exists."""
     return (_PACKAGE / "models").joinpath(*parts)
+
+
+@cache
+def data_table(name: str) -> dict[str, Any]:
+    """The word table `data/{name}.toml`, parsed."""
+    with (_PACKAGE / "data" / f"{name}.toml").open("rb") as file:
+        return tomllib.load(file)
