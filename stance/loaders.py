@@ -314,3 +314,8 @@ def _dataset_rows(name: str) -> Iterator[Mapping[str, Any]]:
             f"dataset cannot be loaded ({str(error).splitlines()[0][:200]}); check its name and the network",
         ) from error
     yield from loaded
+
+
+def exists(path: str | Path) -> bool:
+    """Whether a file is there to be read."""
+    return Path(path).is_file()

@@ -32,6 +32,22 @@ class ShippedModel:
     hashes: Mapping[str, str] = field(default_factory=dict)
     meta: Mapping[str, Any] = field(default_factory=dict)
 
+    def to_json(self) -> dict[str, Any]:
+        """A flat description for `stance models --format json`; `size` is in bytes."""
+        return {
+            "name": self.name,
+            "role": self.role,
+            "size": self.size,
+            "licence": self.licence,
+            "sha256": self.sha256,
+            "files": list(self.files),
+            "figures": dict(self.figures),
+        }
+
+    def card_text(self) -> str:
+        """The model card, as Markdown."""
+        return self.card.read_text(encoding="utf-8") if self.card else f"# {self.name}\n\nNo card.\n"
+
 
 def shipped() -> list[ShippedModel]:
     """All models in the package, by name. Reads their `meta.json`; loads no weights."""

@@ -1,0 +1,99 @@
+"""Flatten the coded quotations of corpora/labelled/quotes into rows of the contract.
+
+    python scripts/build_labelled.py            # writes corpora/labelled/{train,dev}.jsonl
+    python scripts/build_labelled.py --check    # validates only
+
+One quotation with three targets becomes three rows. A minimal pair always stays on one side of the split, because the
+split is by batch. Where `dev.jsonl` was written apart, it is kept and all batches train.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent.parent / "corpora" / "labelled"
+LABELS = ("favor", "against", "neutral")
+KEPT = ("speaker", "role", "kind", "context", "frames", "topic", "batch")
+
+
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON Lines file; an unfinished last line (a file being written) is left out."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield json.loads(line)
+        except ValueError:
+            if number < len(lines):
+                print(f"{path}:{number}: not JSON, left out", file=sys.stderr)
+
+
+def problems(quote: dict[str, Any], frames: frozenset[str]) -> list[str]:
+    """What is wrong with a quotation by the guidelines; empty if nothing."""
+    found = [f"no {field}" for field in ("id", "topic", "speaker", "text", "targets") if not quote.get(field)]
+    found += [f"unknown frame {name}" for name in quote.get("frames", []) if name not in frames]
+    for target in quote.get("targets", []):
+        if target.get("label") not in LABELS or not target.get("name"):
+            found.append(f"bad target {target}")
+    return found
+
+
+def rows(quote: dict[str, Any], split: str) -> Iterator[dict[str, Any]]:
+    """One row a target."""
+    for at, target in enumerate(quote["targets"], 1):
+        row = {"id": f"{quote['id']}-t{at}", "text": quote["text"], "target": target["name"], "label": target["label"]}
+        row |= {key: quote[key] for key in KEPT if quote.get(key) is not None}
+        yield row | {"phenomenon": target.get("phenomenon", "plain"), "split": split}
+
+
+def build(folder: Path, held_out: frozenset[str]) -> list[dict[str, Any]]:
+    """All rows of `folder/quotes`, batches in `held_out` as dev."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from stance.codebook import load
+
+    frames = frozenset(load("policy_frames").ids)
+    out: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    for path in sorted((folder / "quotes").glob("*.jsonl")):
+        for quote in read(path):
+            wrong = problems(quote, frames)
+            if quote.get("id") in seen:
+                wrong.append("id occurs twice")
+            if wrong:
+                print(f"{path.name}: {quote.get('id')}: {'; '.join(wrong)}", file=sys.stderr)
+                continue
+            seen.add(quote["id"])
+            out.extend(rows(quote, "dev" if quote.get("batch") in held_out else "train"))
+    return out
+
+
+def main() -> int:
+    """Build or check."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--hold-out", default="", help="batches that become dev, separated by commas")
+    parser.add_argument("--check", action="store_true")
+    args = parser.parse_args()
+    found = build(args.folder, frozenset(filter(None, args.hold_out.split(","))))
+    counts = Counter((row["split"], row["label"]) for row in found)
+    print(len(found), dict(counts), len({row["topic"] for row in found}), "topics",
+          len({row["target"].lower() for row in found}), "targets", file=sys.stderr)
+    if args.check:
+        return 0
+    for split in ("train", "dev"):
+        part = [row for row in found if row["split"] == split]
+        if part:
+            text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in part)
+            (args.folder / f"{split}.jsonl").write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

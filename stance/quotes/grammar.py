@@ -1,0 +1,323 @@
+"""Reported speech by its syntax: the constructions in which a source's words or thoughts are rendered.
+
+Follows the relations that Krestel, Bergler and Witte (2008) and Pareti (2015) describe, over a dependency parse:
+clausal complements, fronted and interrupted clauses, naming ("call X Y"), prepositional objects ("accuse X of"),
+infinitives ("vow to"), nouns with "that", "according to", "as X said", passives and trailing participles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from stance.parse import Paragraph
+from stance.quotes.lexicon import Cue, cue_of
+from stance.quotes.relation import Relation, merged, minus, trim
+from stance.schema import Span
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+_SUBJECTS = {"nsubj", "csubj", "expl"}
+_FINITE = {"VBD", "VBZ", "VBP", "MD"}
+
+
+def relations(text: str, paragraph: Paragraph) -> Iterator[Relation]:
+    """Every reported clause in a paragraph, including overlapping readings; the caller chooses."""
+    for token in paragraph.doc:
+        if token.lower_ == "according" or (token.lower_ == "per" and token.dep_ == "prep"):
+            yield from _according(text, paragraph, token)
+            continue
+        cue = cue_of(token)
+        if cue is None:
+            continue
+        if token.pos_ in ("VERB", "AUX"):
+            yield from _verb(text, paragraph, token, cue)
+        elif token.pos_ == "NOUN" and "noun" in cue.frames:
+            yield from _noun(text, paragraph, token, cue)
+    yield from _grounds(text, paragraph)
+
+
+def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Relation]:
+    source = source_of(verb)
+    span = paragraph.span(*source) if source else None
+    cue_span = cue_extent(paragraph, verb)
+    found = False
+    if "clause" in cue.frames:
+        for form, content in _clauses(text, paragraph, verb, source):
+            sure = 0.85 if span else 0.45
+            if cue.kind == "other":
+                sure -= 0.3
+            if form == "bare":
+                sure -= 0.1
+            found = True
+            yield Relation(content, cue_span, span, sure, cue.kind, form)
+            break
+    if not found and "naming" in cue.frames:
+        content = _naming(text, paragraph, verb)
+        if content:
+            found = True
+            yield Relation(content, cue_span, span, 0.7 if span else 0.45, cue.kind, "naming", clausal=False)
+    if not found:
+        for child in verb.children:
+            if child.dep_ == "prep" and child.lower_ in cue.prepositions() and child.i > verb.i:
+                first = next((c for c in verb.children if c.dep_ in ("dobj", "nsubjpass") and c.i > verb.i), child)
+                stretch = paragraph.span(_left(first), _right(child))
+                found = True
+                yield Relation((trim(text, stretch),), cue_span, span, 0.6 if span else 0.3, cue.kind, "object", clausal=False)
+                break
+    if not found and "infinitive" in cue.frames:
+        for child in verb.children:
+            if child.dep_ in ("xcomp", "ccomp") and any(c.dep_ == "aux" and c.lower_ == "to" for c in child.children):
+                stretch = paragraph.span(_left(child), _right(child))
+                found = True
+                yield Relation((trim(text, stretch),), cue_span, span, 0.6 if span else 0.3, cue.kind, "infinitive", clausal=False)
+                break
+    if not found and "object" in cue.frames and span:
+        for child in verb.children:
+            if child.dep_ == "dobj" and child.pos_ != "PRON":
+                stretch = paragraph.span(_left(child), _right(child))
+                yield Relation((trim(text, stretch),), cue_span, span, 0.4, cue.kind, "object", clausal=False)
+                break
+
+
+def _clauses(
+    text: str, paragraph: Paragraph, verb: Token, source: tuple[Token, Token] | None
+) -> Iterator[tuple[str, tuple[Span, ...]]]:
+    sentence = verb.sent
+    own = _attribution(paragraph, verb, source)
+    passive = any(c.dep_ in ("nsubjpass", "auxpass") for c in verb.children)
+    for child in verb.children:
+        if child.dep_ not in ("ccomp", "xcomp") or not _is_clause(child):
+            continue
+        if child.i > verb.i:
+            first = _left(child)
+            stretch = paragraph.span(first if first.i > verb.i else child, _right(child))
+            pieces = minus(stretch, [own] if own.start < stretch.end and stretch.start < own.start else [])
+            yield "clause", merged(trim(text, piece) for piece in pieces)
+        else:
+            yield "fronted", _fronted(text, paragraph, verb, child, own)
+    for child in verb.children:
+        if child.dep_ == "advcl" and passive is False and child.i > verb.i and any(
+            c.dep_ == "mark" and c.lower_ in ("that", "whether", "if", "how") for c in child.children
+        ) and verb.lemma_ not in ("know", "see", "feel"):
+            yield "clause", (trim(text, paragraph.span(_left(child), _right(child))),)
+    if verb.dep_ in ("parataxis", "advcl") or (verb.dep_ == "ROOT" and False):
+        as_clause = any(c.lower_ in ("as", "like") and c.dep_ in ("mark", "advmod", "prep") for c in verb.children)
+        if verb.dep_ == "advcl" and not as_clause:
+            return
+        if as_clause and verb.dep_ == "advcl" and not source:
+            return
+        host = paragraph.span(_left(verb.head), _right(verb.head))
+        whole = paragraph.span(sentence[0], sentence[-1]) if verb.head.dep_ == "ROOT" else host
+        pieces = [trim(text, piece, "—–") for piece in minus(whole, [own])]
+        keep = tuple(piece for piece in pieces if any(ch.isalnum() for ch in piece.of(text)))
+        if keep:
+            yield ("as" if as_clause else "parataxis"), keep
+    if source and verb.dep_ == "relcl" or verb.dep_ in ("ROOT", "conj", "ccomp"):
+        before = next((c for c in verb.children if c.dep_ in ("mark", "advmod") and c.lower_ == "as"), None)
+        if before is not None and source and verb.head is not verb and before.i < verb.i:
+            whole = paragraph.span(sentence[0], sentence[-1])
+            pieces = [trim(text, piece) for piece in minus(whole, [own])]
+            yield "as", tuple(piece for piece in pieces if any(ch.isalnum() for ch in piece.of(text)))
+
+
+def _fronted(text: str, paragraph: Paragraph, verb: Token, child: Token, own: Span) -> tuple[Span, ...]:
+    """`A, X said` and `A, X said, B`: the words around the attribution, back to the sentence's beginning."""
+    start = verb.sent[0] if verb.dep_ == "ROOT" or verb.sent[0].i >= _left(child).i else _left(child)
+    end = _right(child)
+    whole = paragraph.span(start, end if end.i > child.i else child)
+    if whole.end < own.start:
+        whole = Span(whole.start, own.start)
+    pieces = [trim(text, piece, "—–") for piece in minus(whole, [own])]
+    return tuple(piece for piece in pieces if any(ch.isalnum() for ch in piece.of(text)))
+
+
+def _attribution(paragraph: Paragraph, verb: Token, source: tuple[Token, Token] | None) -> Span:
+    """The stretch of `, X said on Monday,`: from the source or verb to the next comma, mark or content."""
+    first = verb
+    for child in verb.children:
+        if child.dep_ in ("aux", "auxpass", "neg", "advmod", "mark") and child.i < first.i and verb.i - child.i < 6:
+            first = child
+    last = verb
+    if source and abs(source[0].i - verb.i) < 60 and source[0].sent == verb.sent:
+        first = source[0] if source[0].i < first.i else first
+        last = source[1] if source[1].i > last.i else last
+        for child in verb.children:
+            if child.dep_ in ("mark", "advmod") and child.i < first.i and first.i - child.i < 3:
+                first = child
+    for child in verb.children:
+        short = child.right_edge.i - child.left_edge.i < 12
+        if child.i > verb.i and child.dep_ in ("npadvmod", "prep", "advmod", "dobj", "dative", "prt") and short:
+            if child.left_edge.i > last.i + 1:
+                break
+            last = child.right_edge if child.right_edge.i > last.i else last
+    return paragraph.span(first, last)
+
+
+def cue_extent(paragraph: Paragraph, verb: Token) -> Span:
+    """The verb with its auxiliaries, negation and particle."""
+    first = last = verb
+    for child in verb.children:
+        if child.dep_ in ("aux", "auxpass", "neg") and 0 < first.i - child.i <= 2:
+            first = child
+        if child.dep_ == "prt" and child.i == verb.i + 1:
+            last = child
+    return paragraph.span(first, last)
+
+
+def source_of(verb: Token) -> tuple[Token, Token] | None:
+    """First and last token of whoever speaks through `verb`: subject, agent, or what the clause hangs on."""
+    passive = any(child.dep_ in ("nsubjpass", "auxpass") for child in verb.children)
+    if passive or (verb.tag_ == "VBN" and verb.dep_ in ("acl", "amod")):
+        for child in verb.children:
+            if child.dep_ == "agent":
+                pobj = next((c for c in child.children if c.dep_ == "pobj"), None)
+                if pobj is not None:
+                    return _left(pobj), _right(pobj)
+        return None
+    for child in verb.children:
+        if child.dep_ in ("nsubj", "csubj"):
+            if child.lower_ in ("who", "which", "that") and verb.dep_ == "relcl" and verb.head.i < child.i:
+                return verb.head.left_edge, child
+            return _source_edges(child, verb)
+    if verb.dep_ == "conj" and verb.head.pos_ in ("VERB", "AUX"):
+        return source_of(verb.head)
+    if verb.dep_ in ("xcomp", "advcl") and verb.head.pos_ in ("VERB", "AUX"):
+        return source_of(verb.head)
+    if verb.dep_ in ("acl", "relcl") and verb.tag_ == "VBG":
+        return verb.head.left_edge, verb.head if verb.head.i < verb.i else verb.head
+    return None
+
+
+def _source_edges(subject: Token, verb: Token) -> tuple[Token, Token]:
+    first, last = subject.left_edge, subject.right_edge
+    if first.i <= verb.i <= last.i:
+        last = subject
+    while last.i > first.i and last.is_punct and last.text not in (")", "]"):
+        last = last.nbor(-1)
+    while first.i < last.i and first.is_punct:
+        first = first.nbor(1)
+    return first, last
+
+
+def _according(text: str, paragraph: Paragraph, token: Token) -> Iterator[Relation]:
+    to = next((c for c in token.children if c.lower_ == "to"), token)
+    if to is token and token.lower_ == "according":
+        return
+    pobj = next((c for c in to.children if c.dep_ == "pobj"), None)
+    if pobj is None or (token.lower_ == "per" and pobj.pos_ != "PROPN"):
+        return
+    source = paragraph.span(pobj.left_edge, pobj.right_edge)
+    phrase = paragraph.span(token, pobj.right_edge)
+    cue = paragraph.span(token, to)
+    host = token.head
+    while host.pos_ not in ("VERB", "AUX") and host.head is not host:
+        host = host.head
+    sentence = token.sent
+    at_end = pobj.right_edge.i >= sentence[-1].i - 2
+    at_start = token.i <= sentence[0].i + 1
+    whole = (
+        paragraph.span(sentence[0], sentence[-1])
+        if at_end or at_start or host.dep_ == "ROOT"
+        else paragraph.span(host.left_edge, host.right_edge)
+    )
+    pieces = [trim(text, piece, "—–") for piece in minus(whole, [phrase])]
+    keep = tuple(piece for piece in pieces if any(ch.isalnum() for ch in piece.of(text)))
+    if keep:
+        yield Relation(keep, cue, trim(text, source), 0.85, "speech", "according")
+
+
+def _grounds(text: str, paragraph: Paragraph) -> Iterator[Relation]:
+    """`refused ... on the grounds that S`: the reason that whoever acted gave."""
+    for token in paragraph.doc:
+        if token.lower_ not in ("grounds", "ground", "pretext") or token.i < 2 or token.nbor(-2).lower_ not in ("on", "under"):
+            continue
+        clause = next((c for c in token.children if c.dep_ in ("acl", "ccomp", "relcl")), None)
+        if clause is None:
+            continue
+        verb = token.nbor(-2).head
+        while verb.pos_ not in ("VERB", "AUX") and verb.head is not verb:
+            verb = verb.head
+        source = source_of(verb)
+        last = token.nbor(1) if token.i + 1 < len(paragraph.doc) and token.nbor(1).lower_ == "that" else token
+        if source is None and verb.dep_ in ("acl", "xcomp", "advcl"):
+            source = source_of(verb.head)
+        content = trim(text, paragraph.span(clause.left_edge, clause.right_edge))
+        cue = paragraph.span(token.nbor(-2), last)
+        if content.start < cue.end:
+            content = trim(text, Span(cue.end, content.end))
+        yield Relation((content,), cue, paragraph.span(*source) if source else None, 0.7, "speech", "grounds")
+
+
+def _noun(text: str, paragraph: Paragraph, noun: Token, cue: Cue) -> Iterator[Relation]:
+    for child in noun.children:
+        if child.dep_ in ("acl", "ccomp", "relcl") and child.i > noun.i and any(
+            c.lower_ == "that" and c.dep_ == "mark" for c in child.children
+        ):
+            source = _owner(noun)
+            content = trim(text, paragraph.span(child.left_edge, child.right_edge))
+            span = paragraph.span(*source) if source else None
+            yield Relation((content,), paragraph.span(noun, noun), span, 0.6 if source else 0.3, cue.kind, "noun")
+            return
+    # "their view is that ...": a copula between the noun and its clause
+    if noun.dep_ == "nsubj" and noun.head.lemma_ == "be":
+        for child in noun.head.children:
+            if child.dep_ == "ccomp" and any(c.lower_ == "that" and c.dep_ == "mark" for c in child.children):
+                source = _owner(noun)
+                content = trim(text, paragraph.span(child.left_edge, child.right_edge))
+                span = paragraph.span(*source) if source else None
+                yield Relation((content,), paragraph.span(noun, noun), span, 0.6 if source else 0.3, cue.kind, "noun")
+                return
+
+
+def _owner(noun: Token) -> tuple[Token, Token] | None:
+    for child in noun.children:
+        if child.dep_ == "poss":
+            return child.left_edge, child
+        if child.dep_ == "prep" and child.lower_ in ("by", "from", "among", "of") and child.i == noun.i + 1:
+            pobj = next((c for c in child.children if c.dep_ == "pobj"), None)
+            if pobj is not None:
+                return pobj.left_edge, pobj.right_edge
+    head = noun.head
+    if noun.dep_ in ("dobj", "pobj", "attr") and head.pos_ in ("VERB", "AUX", "ADP"):
+        verb = head.head if head.pos_ == "ADP" else head
+        if verb.pos_ in ("VERB", "AUX"):
+            return source_of(verb)
+    return None
+
+
+def _naming(text: str, paragraph: Paragraph, verb: Token) -> tuple[Span, ...]:
+    """`call X Y`, `describe X as Y`, `be termed Y by X`."""
+    objects = [c for c in verb.children if c.i > verb.i and c.dep_ in ("dobj", "oprd", "attr", "ccomp", "xcomp", "acomp")]
+    as_phrase = next((c for c in verb.children if c.dep_ == "prep" and c.lower_ == "as" and c.i > verb.i), None)
+    if as_phrase is None:
+        for child in objects:
+            as_phrase = as_phrase or next((c for c in child.children if c.dep_ == "prep" and c.lower_ == "as"), None)
+    passive = any(c.dep_ in ("nsubjpass", "auxpass") for c in verb.children) or verb.dep_ == "acl"
+    complement = next((c for c in objects if c.dep_ in ("oprd", "attr", "xcomp", "acomp")), None)
+    if passive:
+        chosen = as_phrase or complement
+        return (trim(text, paragraph.span(chosen.left_edge, chosen.right_edge)),) if chosen is not None else ()
+    parts = [part for part in (*objects, as_phrase) if part is not None]
+    needs = as_phrase is not None or len(objects) > 1 or any(c.dep_ == "ccomp" and not _is_clause(c) for c in objects)
+    if not parts or not needs:
+        return ()
+    first = min(parts, key=lambda part: part.left_edge.i).left_edge
+    last = max(parts, key=lambda part: part.right_edge.i).right_edge
+    return (trim(text, paragraph.span(first, last)),)
+
+
+def _is_clause(token: Token) -> bool:
+    """Whether `token` heads a clause with a finite verb."""
+    if token.tag_ in _FINITE:
+        return True
+    return any(child.dep_ in ("aux", "auxpass", "cop") and child.tag_ in _FINITE for child in token.children)
+
+
+def _left(token: Token) -> Token:
+    return token.left_edge
+
+
+def _right(token: Token) -> Token:
+    return token.right_edge

@@ -1,0 +1,78 @@
+"""An attribution relation on its way to becoming a quotation, and arithmetic on spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from stance.quotes.lexicon import CueClass
+from stance.schema import Span
+
+Origin = Literal["rules", "tagger", "both"]
+_TRIM = " \t\r\n\u00a0,;"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Source, cue and content as spans of the document's text, with what found it and how sure it is.
+
+    `form` names the construction (`clause`, `naming`, `according`, ...); `imagined` marks words put into somebody's
+    mouth, which no one has said; `heard` is the source that a relayed statement is credited to.
+    """
+
+    content: tuple[Span, ...]
+    cue: Span | None
+    source: Span | None
+    confidence: float
+    kind: CueClass = "speech"
+    form: str = ""
+    origin: Origin = "rules"
+    clausal: bool = True
+    imagined: bool = False
+
+
+def trim(text: str, span: Span, extra: str = "") -> Span:
+    """`span` without white space, commas and semicolons at its ends."""
+    start, end = span
+    while start < end and text[start] in _TRIM + extra:
+        start += 1
+    while end > start and text[end - 1] in _TRIM + extra:
+        end -= 1
+    return Span(start, end)
+
+
+def merged(spans: Iterable[Span], text: str = "") -> tuple[Span, ...]:
+    """Sorted spans, overlapping ones united, and neighbours with nothing but white space between them too."""
+    result: list[Span] = []
+    for span in sorted(spans):
+        if span.start >= span.end:
+            continue
+        if result and (span.start <= result[-1].end or not text[result[-1].end : span.start].strip()):
+            result[-1] = Span(result[-1].start, max(result[-1].end, span.end))
+        else:
+            result.append(span)
+    return tuple(result)
+
+
+def minus(span: Span, holes: Sequence[Span]) -> list[Span]:
+    """What is left of `span` when `holes` are cut out."""
+    pieces = [span]
+    for hole in holes:
+        pieces = [
+            piece
+            for part in pieces
+            for piece in (Span(part.start, min(part.end, hole.start)), Span(max(part.start, hole.end), part.end))
+            if piece.start < piece.end
+        ]
+    return pieces
+
+
+def length(spans: Iterable[Span]) -> int:
+    """Code points covered by disjoint spans."""
+    return sum(span.end - span.start for span in spans)
+
+
+def shared(first: Sequence[Span], second: Sequence[Span]) -> int:
+    """Code points in both of two lists of disjoint spans."""
+    return sum(max(0, min(a.end, b.end) - max(a.start, b.start)) for a in first for b in second)

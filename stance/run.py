@@ -1,0 +1,168 @@
+"""A run in memory: what came out of the line, as tables, with comparison and reports one call away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from stance import records
+from stance.loaders import Failure
+from stance.pipeline import Analysis
+from stance.schema import Document, Label, Quote, Speaker
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stance.classifiers.base import Scorer
+    from stance.compare import Comparison, RunData
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Table(Sequence[T], Generic[T]):
+    """An immutable sequence of records that also opens as a data frame."""
+
+    records: tuple[T, ...]
+    as_row: Callable[[T], Mapping[str, Any]] = field(repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+        """The record, or a tuple of records for a slice."""
+        return self.records[index]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.records)
+
+    def rows(self) -> list[Mapping[str, Any]]:
+        """The records as the rows of the run folder's files."""
+        return [self.as_row(record) for record in self.records]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The rows as a data frame; nested fields (speaker, scores) become columns joined by a dot."""
+        import pandas
+
+        flat = [_flat(row) for row in self.rows()]
+        return pandas.DataFrame.from_records(flat)
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in row.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{key}.{inner}": item for inner, item in value.items()}
+        elif key == "speaker" and value is None:
+            flat |= {"speaker.id": None, "speaker.name": None, "speaker.kind": None}
+        else:
+            flat[key] = value
+    return flat
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything a run found. Speakers are canonical across its documents.
+
+    Attributes:
+        documents: the articles as read.
+        quotes: attributed quotations, in the order of the articles.
+        speakers: who is quoted.
+        labels: stance and frames.
+        errors: inputs that could not be used.
+        manifest: versions, models, settings, counts.
+    """
+
+    documents: Table[Document]
+    quotes: Table[Quote]
+    speakers: Table[Speaker]
+    labels: Table[Label]
+    errors: tuple[Failure, ...] = ()
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def data(self) -> RunData:
+        """The run as comparison and reports take it."""
+        from stance.compare import RunData
+
+        by_id = {speaker.id: speaker for speaker in self.speakers}
+        return RunData(self.documents.records, self.quotes.records, by_id, self.labels.records, dict(self.manifest))
+
+    def compare(
+        self, by: str = "section", groups: Sequence[str] = (), *, seed: int = 0, scorer: Scorer | None = None
+    ) -> Comparison:
+        """Compare groups of quotes; see `stance.compare.compare`."""
+        from stance.compare import compare
+
+        return compare(self.data, by=by, groups=groups, seed=seed, scorer=scorer)
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the run folder; see `stance.store.save`."""
+        from stance.store import save
+
+        return save(self, path, overwrite=overwrite)
+
+
+def build(
+    documents: Iterable[Document],
+    quotes: Iterable[Quote],
+    speakers: Iterable[Speaker],
+    labels: Iterable[Label],
+    errors: Iterable[Failure] = (),
+    manifest: Mapping[str, Any] | None = None,
+) -> Run:
+    """A run from its parts."""
+    people = tuple(speakers)
+    by_id = {speaker.id: speaker for speaker in people}
+    return Run(
+        Table(tuple(documents), records.document_row),
+        Table(tuple(quotes), lambda quote: records.quote_row(quote, by_id)),
+        Table(people, records.speaker_row),
+        Table(tuple(labels), records.label_row),
+        tuple(errors),
+        manifest or {},
+    )
+
+
+def gather(results: Iterable[Analysis | Failure], manifest: Mapping[str, Any] | None = None) -> Run:
+    """A run from the pipeline's results, its speakers joined across documents."""
+    results = list(results)
+    analyses = [item for item in results if isinstance(item, Analysis)]
+    canonical = canonical_speakers((a.document.id, a.speakers) for a in analyses)
+    joined = [with_canonical(a, canonical) for a in analyses]
+    speakers = {speaker.id: speaker for analysis in joined for speaker in analysis.speakers}
+    return build(
+        (a.document for a in joined),
+        (quote for a in joined for quote in a.quotes),
+        speakers.values(),
+        (label for a in joined for label in a.labels),
+        (item for item in results if isinstance(item, Failure)),
+        manifest,
+    )
+
+
+def canonical_speakers(per_document: Iterable[tuple[str, Sequence[Speaker]]]) -> Mapping[tuple[str, str], Speaker]:
+    """For each (document id, local speaker id) the speaker of the whole run."""
+    from stance.speakers import merge_across_documents
+
+    return merge_across_documents(list(per_document))
+
+
+def with_canonical(analysis: Analysis, canonical: Mapping[tuple[str, str], Speaker]) -> Analysis:
+    """An analysis with its local speaker ids replaced by the run's."""
+    key = analysis.document.id
+
+    def known(speaker_id: str | None) -> str | None:
+        return (
+            canonical[key, speaker_id].id if speaker_id is not None and (key, speaker_id) in canonical else speaker_id
+        )
+
+    quotes = tuple(replace(q, speaker_id=known(q.speaker_id), relayed_by=known(q.relayed_by)) for q in analysis.quotes)
+    speakers = tuple(canonical.get((key, speaker.id), speaker) for speaker in analysis.speakers)
+    return replace(analysis, quotes=quotes, speakers=speakers)
