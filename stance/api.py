@@ -133,7 +133,7 @@ def _watched(
             progress(number, result.source if isinstance(result, Failure) else result.document.id)
 
 
-class NothingAnalysed(UsageError):
+class NothingAnalysedError(UsageError):
     """Every input failed; `failures` says why."""
 
     def __init__(self, failures: Sequence[Failure]) -> None:
@@ -147,7 +147,7 @@ def _some(results: Iterable[Analysis | Failure]) -> None:
         if isinstance(result, Analysis):
             return
         failures.append(result)
-    raise NothingAnalysed(failures)
+    raise NothingAnalysedError(failures)
 
 
 def _warnings(settings: Settings, counts: dict[str, int]) -> list[str]:

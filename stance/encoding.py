@@ -1,4 +1,4 @@
-"""Bytes to text: byte order marks, UTF-8, UTF-16, then a detector; line breaks become `\\n` and nothing else changes."""
+"""Bytes to text: byte order marks, UTF-8, UTF-16, then a detector; line breaks become `\\n`, nothing else changes."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def _decoded(data: bytes, source: str) -> str:
     for magic, what in _MAGIC.items():
         if data.startswith(magic):
             raise InputError(source, f"binary file ({what}), not text; convert it to .txt, .md or .html first")
-    for mark, encoding in _MARKS:
+    for mark, marked in _MARKS:
         if data.startswith(mark):
             try:
-                return data.decode(encoding)
+                return data.decode(marked)
             except UnicodeDecodeError as error:
-                raise InputError(source, f"broken {encoding} at byte {error.start}; save it again as UTF-8") from error
+                raise InputError(source, f"broken {marked} at byte {error.start}; save it again as UTF-8") from error
     if encoding := _bare_utf16(data):
         return data.decode(encoding)
     if b"\0" in data:

@@ -56,7 +56,7 @@ def read_page(markup: str, source: str) -> Page:
     heading = root.get("title")
     if heading and _fold(heading):
         blocks.append((_fold(heading), "title"))
-    known = _captions(markup)
+    known = _marked(markup)
     for element in [] if main is None else main.iter(*_BLOCKS):
         if any(parent.tag in _BLOCKS for parent in element.iterancestors()):
             continue
@@ -64,7 +64,7 @@ def read_page(markup: str, source: str) -> Page:
         if not text or (blocks and text == blocks[0][0]):
             continue
         kind: SectionKind = "heading" if _BLOCKS[element.tag] == "heading" else "body"
-        blocks.append((text, "caption" if _key(text) in known else kind))
+        blocks.append((text, known.get(_key(text), kind)))
     if not any(kind == "body" for _, kind in blocks):
         raise InputError(source, "no article text found on the page; save the article alone, or as .txt")
     return _page(blocks, root)
@@ -97,23 +97,35 @@ def _language(value: str | None) -> str | None:
     return value.split("-")[0].lower() if value else None
 
 
-def _captions(markup: str) -> set[str]:
-    """Keys of the texts that the page itself marks as captions, credits or asides."""
+_MARKED: tuple[tuple[SectionKind, str], ...] = (
+    ("caption", "//figcaption | //*[contains(@class,'caption')]"),
+    ("credit", "//*[contains(@class,'credit')]"),
+    ("aside", "//aside//p | //*[contains(@class,'pullquote') or contains(@class,'pull-quote')]"),
+    (
+        "byline",
+        "//*[contains(@class,'kicker') or contains(@class,'eyebrow') or contains(@class,'byline') or @rel='author']",
+    ),
+    ("standfirst", "//*[contains(@class,'standfirst') or contains(@class,'subtitle') or contains(@class,'dek')]"),
+)
+
+
+def _marked(markup: str) -> dict[str, SectionKind]:
+    """Keys of the texts that the page's own markup marks as captions, credits, asides, bylines or standfirst."""
+    from lxml import etree
     from lxml import html as lxml_html
 
     try:
         tree = lxml_html.fromstring(markup.encode("utf-8"), parser=lxml_html.HTMLParser(encoding="utf-8"))
-    except Exception:  # lxml raises several kinds on hopeless markup; trafilatura has judged the page already
-        return set()
-    found = tree.xpath(
-        "//figcaption | //aside//p | //*[contains(@class,'caption') or contains(@class,'credit') or contains(@class,'pullquote')]"
-    )
-    return {_key(_fold(node.text_content())) for node in found} | {
-        _key(_fold(child.text_content()))
-        for node in found
-        for child in node.iter("p", "span", "div")
-        if len(_fold(child.text_content())) > 12
-    }
+    except (etree.LxmlError, ValueError):
+        return {}
+    found: dict[str, SectionKind] = {}
+    for kind, path in _MARKED:
+        for node in tree.xpath(path):
+            for part in (node, *node.iter("p", "span", "div")):
+                text = _fold(part.text_content())
+                if text and len(text) < 600:
+                    found.setdefault(_key(text), kind)
+    return found
 
 
 def _key(text: str) -> str:

@@ -83,7 +83,8 @@ def _paths(item: str) -> list[str]:
     if path.exists():
         return [item]
     if glob.has_magic(item):
-        names = sorted(name for name in glob.glob(item, recursive=True) if Path(name).is_file())
+        matches = glob.glob(item, recursive=True)  # noqa: PTH207 - a pattern may be absolute
+        names = sorted(name for name in matches if Path(name).is_file())
         if names:
             return names
         raise UsageError(f"{item}: no file matches; check the pattern and the folder you are in")
@@ -197,7 +198,7 @@ def from_text(
     sha256: str | None = None,
     markdown: bool = False,
     meta: Mapping[str, Any] | None = None,
-) -> Document:  # noqa: A002
+) -> Document:
     """Build a document from a string; offsets of everything found later index this very string.
 
     Raises:
@@ -209,7 +210,7 @@ def from_text(
 
 def _document(
     text: str, id: str, source: str, sha256: str, sections: tuple[Any, ...], meta: Mapping[str, Any]
-) -> Document:  # noqa: A002
+) -> Document:
     if not text.strip():
         raise InputError(source, "empty file; nothing to read")
     if not any(character.isalpha() for character in text):
@@ -288,7 +289,7 @@ def _json_lines(path: Path) -> Iterator[Mapping[str, Any] | Failure]:
 
 def _parquet_rows(path: Path) -> Iterator[Mapping[str, Any]]:
     import pyarrow as arrow
-    import pyarrow.parquet as parquet
+    from pyarrow import parquet
 
     try:
         file = parquet.ParquetFile(path)

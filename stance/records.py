@@ -1,4 +1,4 @@
-"""Records of the schema to the JSON rows of a run folder, and back. Key order is fixed, so that equal runs are equal bytes."""
+"""Records of the schema to the JSON rows of a run folder, and back; the order of keys is fixed."""
 
 from __future__ import annotations
 

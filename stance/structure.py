@@ -1,4 +1,4 @@
-"""Tell an article's parts apart: title, standfirst, headings, body, captions, credits, bylines, datelines, asides, tail.
+"""Tell an article's parts apart: title, standfirst, headings, body, captions, credits, bylines, datelines, tail.
 
 Plain text marks none of these, so each block is judged by its form (length, end punctuation, scene verbs, dates) and
 by its neighbours: a caption stands beside a credit or repeats, a heading has prose below it, a tail has none. The word
@@ -35,6 +35,11 @@ _DATELINE = re.compile(
     r"(?:\s\([^()\n]{2,40}\))?"
     r"\s?[—–-]{1,2}\s"
 )
+_NAME_LINKS = frozenset(("of", "de", "der", "van", "von", "and", "in", "for", "the"))
+_SPEECH = re.compile(
+    r"[“\"«]|\b(?:sa(?:id|ys)|told|tells|according|added|adds|believes?d?|argue[sd]|warn(?:ed|s)|think|thought)\b"
+)
+_SENTENCES = re.compile(r"[.!?]\s+[A-Z“\"]")
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+(?P<text>.+?)\s*#*\s*$")
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n(?:---|\.\.\.)\n", re.S)
 _CAPITALISED = re.compile(r"[A-Z0-9][\w.'’&\-]*")
@@ -180,9 +185,10 @@ def _mark_front(blocks: Sequence[Block], kinds: list[SectionKind], fixed: Sequen
     block = blocks[first]
     short = block.words <= MAX_TITLE_WORDS and len(blocks) > first + 1
     prose = block.ends_sentence and block.text.rstrip(_CLOSERS)[-1:] == "." and block.words > 14
-    if not short or prose or block.text[:1] in '"“«-*•' and block.ends_sentence:
+    if not short or prose or (block.text[:1] in '"“«-*•' and block.ends_sentence):
         return
     kinds[first] = "title"
+    _mark_bylines(blocks, kinds, fixed, first + 1)
     second = first + 1
     if second + 1 >= len(blocks) or kinds[second] != "body" or fixed[second]:
         return
@@ -193,21 +199,41 @@ def _mark_front(blocks: Sequence[Block], kinds: list[SectionKind], fixed: Sequen
         kinds[second] = "standfirst"
 
 
+def _mark_bylines(blocks: Sequence[Block], kinds: list[SectionKind], fixed: Sequence[bool], start: int) -> None:
+    """Between the title and the first prose, lines that hold nothing but names and dates say who wrote, where and when."""
+    for i in range(start, len(blocks)):
+        if kinds[i] != "body":
+            continue
+        bare = _DATE.sub("", blocks[i].text)
+        tokens = re.findall(r"[^\W\d_][\w.'’-]*", bare)
+        names = all(token[0].isupper() or token in _NAME_LINKS for token in tokens)
+        if fixed[i] or _finished(blocks[i]) or blocks[i].words > MAX_HEADING_WORDS or not names:
+            return
+        if len(tokens) > 1 or bare != blocks[i].text:
+            kinds[i] = "byline"
+
+
 def _mark_captions(blocks: Sequence[Block], kinds: list[SectionKind], fixed: Sequence[bool]) -> None:
     """A credit pulls in the neighbour that reads like a caption; an unknown short line above a caption is its credit."""
     for i, kind in enumerate(kinds):
         if kind == "credit":
             near = [j for j in (i + 1, i - 1) if 0 <= j < len(blocks) and kinds[j] == "body" and not fixed[j]]
-            near = [j for j in near if blocks[j].words <= MAX_CAPTION_WORDS and caption_score(blocks[j].text)]
-            if near and not any(0 <= j < len(blocks) and kinds[j] == "caption" for j in (i - 1, i + 1)):
-                kinds[max(near, key=lambda j: caption_score(blocks[j].text))] = "caption"
+            near = [j for j in near if blocks[j].words <= MAX_CAPTION_WORDS]
+            if any(0 <= j < len(blocks) and kinds[j] == "caption" for j in (i - 1, i + 1)):
+                continue
+            scored = [j for j in near if caption_score(blocks[j].text)]
+            silent = [j for j in near if blocks[j].words <= 32 and not _SPEECH.search(blocks[j].text)]
+            if scored:
+                kinds[max(scored, key=lambda j: caption_score(blocks[j].text))] = "caption"
+            elif len(silent) == 1 and not _SENTENCES.search(blocks[silent[0]].text):
+                kinds[silent[0]] = "caption"
     captions = {_folded(blocks[i].text) for i, kind in enumerate(kinds) if kind == "caption"}
     for i, block in enumerate(blocks):
         if fixed[i] or kinds[i] != "body":
             continue
         if _folded(block.text) in captions:
             kinds[i] = "caption"
-        elif block.words <= 4 and not block.text[-1:] in ".?!:" and i + 1 < len(blocks) and kinds[i + 1] == "caption":
+        elif block.words <= 4 and block.text[-1:] not in ".?!:" and i + 1 < len(blocks) and kinds[i + 1] == "caption":
             kinds[i] = "credit"
 
 
@@ -217,6 +243,8 @@ def _mark_asides(blocks: Sequence[Block], kinds: list[SectionKind], fixed: Seque
     seen: set[str] = set()
     for i, folded in bodies:
         pulled = len(folded) >= 25 and any(folded != other and folded in other for _, other in bodies)
+        if pulled and blocks[i].words <= 8 and not _finished(blocks[i]) and blocks[i].text[0] not in '“"«':
+            pulled = False  # a heading may borrow the words of the paragraph below it
         if not fixed[i] and (pulled or (folded in seen and len(folded) >= 25)):
             kinds[i] = "aside"
         seen.add(folded)
@@ -323,51 +351,56 @@ def caption_score(line: str) -> int:
     lists = _words()["caption"]
     folded = line.casefold()
     lead = [token.strip(",.;:()").casefold() for token in line.split()]
-    # The scene is in the caption's first or last sentence, its verb in the present tense and followed by a place or event.
+    # The scene: a verb in the present tense, followed by a place, an event or a companion.
     scene = any(
         token in lists["verbs"]
         and i
         and i + 1 < len(lead)
-        and lead[i + 1] in _AFTER_SCENE
-        and not lead[i - 1] in ("to", "will", "can", "may", "could", "would", "must", "not", "should")
+        and lead[i + 1] in lists["after"]
+        and lead[i - 1] not in ("to", "will", "can", "may", "could", "would", "must", "not", "should")
         for i, token in enumerate(lead)
     )
     dated = bool((found := list(_DATE.finditer(line))) and found[-1].end() >= len(line.rstrip(_CLOSERS + ". ")) - 1)
     return sum((scene, bool(_PLACED.search(line)), dated, any(phrase in folded for phrase in lists["phrases"])))
 
 
-_AFTER_SCENE = frozenset(
-    "a an the during at in on outside inside near before after along past through under over with to into hands up out by from for around against as behind between beside "
-    "his her their its".split()
-)
-
-
 def _is_byline(block: Block) -> bool:
     starts = _words()["byline"]["starts"]
-    if block.words > 14 or block.ends_sentence and block.words > 6:
+    if block.words > 16 or (block.ends_sentence and block.words > 6):
         return False
-    folded = block.text.casefold()
+    bare_text = block.text.strip("*_ ")
+    folded = bare_text.casefold()
     if any(folded.startswith(start) for start in starts):
-        rest = block.text.split(None, 1)[1] if " " in block.text else ""
+        rest = bare_text.split(None, 1)[1] if " " in bare_text else ""
         return bool(rest) and (rest[:1].isupper() or rest[:1].isdigit() or folded.startswith(("last", "first")))
     bare = _DATE.sub("", block.text)
     return bare != block.text and len(re.findall(r"[A-Za-z]{3,}", bare)) <= 2
 
 
 def _is_tail(block: Block) -> bool:
-    folded = block.text.casefold()
+    folded = block.text.casefold().lstrip("([*_ ")
     for start in _words()["tail"]["starts"]:
         if folded.startswith(start):
             rest = folded[len(start) : len(start) + 1]
             boundary = not rest or not rest.isalnum()
             certain = start.endswith(":") or start.startswith(
-                ("read", "©", "sign up", "subscribe", "all rights", "you m", "additional rep", "this ")
+                (
+                    "read",
+                    "©",
+                    "sign up",
+                    "subscribe",
+                    "all rights",
+                    "you m",
+                    "additional rep",
+                    "reporting by",
+                    "editing by",
+                    "writing by",
+                    "this ",
+                )
             )
             return boundary and (
-                certain
-                and not (start.startswith("this ") and block.words > 40)
-                or block.words <= 12
-                and not _finished(block)
+                (certain and not (start.startswith("this ") and block.words > 40))
+                or (block.words <= 12 and not _finished(block))
                 or folded == start
             )
     return False

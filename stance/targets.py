@@ -1,8 +1,8 @@
 """What a quotation is about: targets named by the user, or found, each under one name whatever it is called.
 
-Names, aliases and metonyms ("Moscow", "the Kremlin" → Russia) come from a targets file; a name counts when the quote says
-something about its bearer, not when it is a place ("in Moscow"), an address ("NATO headquarters") or part of another
-name. Two further kinds are found without a list: proper names that several quotes share, and the common nouns of the title
+Names, aliases and metonyms ("Moscow", "the Kremlin" → Russia) come from a targets file; a name counts when the quote
+says something about its bearer, not when it is a place ("in Moscow"), an address ("NATO headquarters") or part of
+another name. Two further kinds are found without a list: proper names that several quotes share, and the common nouns of the title
 that several quotes speak of.
 """
 
@@ -47,7 +47,7 @@ def lexicon(targets: Sequence[Target]) -> Lexicon:
     by_name = {target.name: target for target in targets if target.kind == "entity"}
     for name, words in data_table("demonyms")["adjectives"].items():
         if name in by_name:
-            adjectives |= {word: by_name[name] for word in words}
+            adjectives |= dict.fromkeys(words, by_name[name])
     names = sorted({*owner, *adjectives}, key=lambda name: (-len(name), name))
     pattern = re.compile(r"(?<![\w-])(?:" + "|".join(map(_name_pattern, names)) + r")(?![\w])") if names else None
     proper = {
@@ -111,12 +111,13 @@ def _lists() -> dict[str, frozenset[str]]:
         "next": frozenset(table["bystander"]["next"]),
         "before": frozenset(table["bystander"]["before"]),
         "stop": frozenset(table["stop"]["words"]),
+        "plain": frozenset(table["plain"]["words"]),
     }
 
 
 def _adjective_counts(text: str, end: int) -> bool:
     after = _WORD_AFTER.match(text, end)
-    return bool(after) and any(word and word.lower() in _lists()["state"] for word in after.groups())
+    return after is not None and any(word and word.lower() in _lists()["state"] for word in after.groups())
 
 
 def _name_counts(text: str, start: int, end: int, surface: str) -> bool:
@@ -241,11 +242,6 @@ def _shared_names(
 
 
 _PLAIN_NOUN = re.compile(r"[a-z][a-z-]{3,}")
-_NOT_TOPICS = frozenset(
-    "about after again against amid among another back before being between call calls could does down during else ever every from have into just last less like long make makes many more most much must never next "
-    "over plan plans says some spell still such take takes talk talks than that their them then there these they this those time under until upon very want week were what when where which while will with would year years your "
-    "people city town country government minister deal vote split row fears face faces new two three first hits urges warns seeks".split()
-)
 
 
 def _title_nouns(document: Document, quotes: Sequence[Quote]) -> dict[Target, re.Pattern[str]]:
@@ -255,7 +251,7 @@ def _title_nouns(document: Document, quotes: Sequence[Quote]) -> dict[Target, re
     found: dict[Target, re.Pattern[str]] = {}
     for word in dict.fromkeys(_PLAIN_NOUN.findall(document.title.lower())):
         stem = re.sub(r"(?:es|s)$", "", word) if not word.endswith("ss") else word
-        if word in _NOT_TOPICS or len(stem) < 3:
+        if word in _lists()["plain"] or len(stem) < 3:
             continue
         # Nouns show themselves by a determiner: "the dam", "this tax", "a strike".
         as_noun = re.compile(

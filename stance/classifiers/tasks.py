@@ -194,7 +194,7 @@ def _templates(scorer: Scorer, codebook: Codebook | None) -> tuple[tuple[str, ..
 def _fill(template: str, values: Mapping[str, str]) -> str:
     from stance.codebook import sentence
 
-    return sentence(template.format(**values))
+    return sentence(template.format(speaker=values["speaker"], target=values["target"].strip().rstrip(".")))
 
 
 def _decide(row: NDArray[np.float64], labels: Sequence[str], threshold: float) -> str | None:

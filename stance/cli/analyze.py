@@ -88,7 +88,7 @@ def command(
     try:
         with progress.bar(progress.count(list(loaders.find_sources(inputs))), "analyze", quiet=quiet) as step:
             run = api.execute(inputs, settings, out=out, overwrite=overwrite, progress=step)
-    except api.NothingAnalysed as error:
+    except api.NothingAnalysedError as error:
         for failure in error.failures:
             click.echo(f"stance: {failure.source}: {failure.reason}", err=True)
         return 1
