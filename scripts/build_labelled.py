@@ -1,10 +1,10 @@
 """Flatten the coded quotations of corpora/labelled/quotes into rows of the contract.
 
-    python scripts/build_labelled.py            # writes corpora/labelled/{train,dev}.jsonl
+    python scripts/build_labelled.py            # writes corpora/labelled/{train,held_out}.jsonl
     python scripts/build_labelled.py --check    # validates only
 
 One quotation with three targets becomes three rows. A minimal pair always stays on one side of the split, because the
-split is by batch. Where `dev.jsonl` was written apart, it is kept and all batches train.
+split is by batch: one batch of each file is held out. `dev.jsonl`, written apart, is not touched.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 
 FOLDER = Path(__file__).resolve().parent.parent / "corpora" / "labelled"
 LABELS = ("favor", "against", "neutral")
+HELD_OUT = "diplomacy-08,economy-08,politics-08,security-08,society-08,newsprose-02"
 KEPT = ("speaker", "role", "kind", "context", "frames", "topic", "batch")
 
 
@@ -54,8 +55,7 @@ def rows(quote: dict[str, Any], split: str) -> Iterator[dict[str, Any]]:
 
 
 def build(folder: Path, held_out: frozenset[str]) -> list[dict[str, Any]]:
-    """All rows of `folder/quotes`, batches in `held_out` as dev."""
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    """All rows of `folder/quotes`, batches in `held_out` as `held_out`."""
     from stance.codebook import load
 
     frames = frozenset(load("policy_frames").ids)
@@ -70,7 +70,7 @@ def build(folder: Path, held_out: frozenset[str]) -> list[dict[str, Any]]:
                 print(f"{path.name}: {quote.get('id')}: {'; '.join(wrong)}", file=sys.stderr)
                 continue
             seen.add(quote["id"])
-            out.extend(rows(quote, "dev" if quote.get("batch") in held_out else "train"))
+            out.extend(rows(quote, "held_out" if quote.get("batch") in held_out else "train"))
     return out
 
 
@@ -78,16 +78,16 @@ def main() -> int:
     """Build or check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=FOLDER)
-    parser.add_argument("--hold-out", default="", help="batches that become dev, separated by commas")
+    parser.add_argument("--hold-out", default=HELD_OUT, help="batches kept from training, separated by commas")
     parser.add_argument("--check", action="store_true")
     args = parser.parse_args()
     found = build(args.folder, frozenset(filter(None, args.hold_out.split(","))))
     counts = Counter((row["split"], row["label"]) for row in found)
-    print(len(found), dict(counts), len({row["topic"] for row in found}), "topics",
-          len({row["target"].lower() for row in found}), "targets", file=sys.stderr)
+    topics, targets = len({row["topic"] for row in found}), len({row["target"].lower() for row in found})
+    print(f"{len(found)} rows, {topics} topics, {targets} targets, {dict(counts)}", file=sys.stderr)
     if args.check:
         return 0
-    for split in ("train", "dev"):
+    for split in ("train", "held_out"):
         part = [row for row in found if row["split"] == split]
         if part:
             text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in part)

@@ -167,7 +167,8 @@ class Mixer:
             elif chance < 0.24:
                 polarity, table = "neutral", SIDELESS
         template = self._template(polarity, first=first)
-        return Example(text, sentence(template.format(speaker=named, target=target)), table[label], source)
+        claim = template.format(speaker=named, target=target.strip().rstrip("."))
+        return Example(text, sentence(claim), table[label], source)
 
     def _template(self, kind: str, *, first: bool = False) -> str:
         choices: list[str] = self.templates[kind]
@@ -193,7 +194,7 @@ class Mixer:
                 continue
             text = " ".join(row["text"].split()[:110])
             absent = [name for name in names if name not in gold]
-            for name in [*sorted(gold), *self.random.sample(absent, min(negatives, len(absent)))]:
+            for name in [*sorted(gold)[:4], *self.random.sample(absent, min(negatives, len(absent)))]:
                 label, definition = self._define(source, name)
                 yield self._topic(text, label, definition, present=name in gold, source=source)
 

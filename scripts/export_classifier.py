@@ -39,7 +39,7 @@ class Graph:
 
     def constant(self, name: str, value: NDArray[Any]) -> str:
         """Store an array under a name."""
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        self.constants.append(numpy_helper.from_array(np.array(value, order="C"), name))
         return name
 
     def add(self, op: str, inputs: list[str], name: str, *, domain: str = "", **attributes: Any) -> str:

@@ -15,20 +15,17 @@ Only `name` is needed for a label: its id is then made from the name, and the hy
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from stance import yamlfile
 from stance.errors import ConfigError
 from stance.resources import config_path
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+from stance.yamlfile import Strict
 
 DEFAULT_HYPOTHESIS = "The quote is about {name}: {description}"
 DEFAULT_HYPOTHESIS_BARE = "The quote is about {name}."
@@ -39,14 +36,12 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-class CodebookLabel(BaseModel):
+class CodebookLabel(Strict):
     """One label: its id (what comes out), name, one-line definition, and hypothesis templates.
 
     `threshold` is the probability from which the label counts as present, where the codebook is multi-label; without
     it the codebook's own or the model's calibrated threshold holds.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: Text
     name: Text
@@ -92,14 +87,12 @@ class CodebookLabel(BaseModel):
         return tuple(sentence(template.format(**fill)) for template in self.hypotheses or (default,))
 
 
-class Codebook(BaseModel):
+class Codebook(Strict):
     """A validated, frozen codebook.
 
     `multi_label` says whether a text may have several labels (or none): each is then judged by itself against a
     threshold. Otherwise exactly one is chosen and the scores sum to 1.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Text
     description: str | None = None
@@ -186,11 +179,7 @@ def load(name_or_path: str | Path) -> Codebook:
 
 @lru_cache(maxsize=64)
 def _load_file(path: Path, _mtime: int) -> Codebook:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: not UTF-8 text; save the file as UTF-8") from None
-    return parse(text, source=str(path))
+    return yamlfile.read(path, Codebook)
 
 
 def parse(text: str, *, source: str = "<codebook>") -> Codebook:
@@ -203,55 +192,4 @@ def parse(text: str, *, source: str = "<codebook>") -> Codebook:
     Raises:
         ConfigError: naming `source`, line and field.
     """
-    try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{source}:{mark.line + 1}" if mark else source
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise ConfigError(f"{where}: malformed YAML: {problem}; check indentation, colons and quotes") from None
-    if not isinstance(data, Mapping):
-        raise ConfigError(f"{source}: a codebook is a mapping with `name` and `labels`; this is {_kind(data)}")
-    try:
-        return Codebook.model_validate(data)
-    except ValidationError as error:
-        raise ConfigError(_explain(error.errors()[0], tree, source, error.error_count())) from None
-
-
-def _explain(problem: ErrorDetails, tree: yaml.Node | None, source: str, count: int) -> str:
-    """One line for the first problem: file, line, field, what is wrong, the remedy."""
-    where = problem["loc"]
-    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".") or "codebook"
-    message = problem["msg"].removeprefix("Value error, ")
-    match problem["type"]:
-        case "extra_forbidden":
-            model = CodebookLabel if len(where) > 2 and where[0] == "labels" else Codebook
-            message = f"unknown key; known are {', '.join(model.model_fields)}"
-        case "missing":
-            message = "missing; add it"
-    more = f" (and {count - 1} more)" if count > 1 else ""
-    return f"{source}:{_line(tree, where)}: {field}: {message}{more}"
-
-
-def _line(node: yaml.Node | None, where: tuple[Hashable, ...]) -> int:
-    """The line of the deepest node on the way to `where` that exists."""
-    line = 1
-    for part in where:
-        if isinstance(node, yaml.MappingNode):
-            pairs = {key.value: (key, value) for key, value in node.value}
-            if part not in pairs:
-                break
-            key, node = pairs[part]
-            line = key.start_mark.line + 1
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return line
-
-
-def _kind(data: object) -> str:
-    names: Iterator[tuple[type, str]] = iter([(list, "a list"), (str, "plain text"), (type(None), "empty")])
-    return next((text for kind, text in names if isinstance(data, kind)), f"a {type(data).__name__}")
+    return yamlfile.parse(text, Codebook, source=source)

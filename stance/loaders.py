@@ -187,7 +187,9 @@ def from_bytes(data: bytes, *, id: str, source: str, suffix: str = "") -> Docume
             "language": page.language,
         }
         return _document(page.text, id, source, digest, structure.sections(page.text, page.hints), meta)
-    return from_text(text, id=id, source=source, sha256=digest, markdown=suffix in (".md", ".markdown"))
+    markdown = suffix in (".md", ".markdown")
+    meta = structure.front_matter(text) if markdown else {}
+    return from_text(text, id=id, source=source, sha256=digest, markdown=markdown, meta=meta)
 
 
 def from_text(

@@ -116,6 +116,22 @@ def title(text: str, parts: Sequence[Section]) -> str | None:
     return None
 
 
+def front_matter(text: str) -> dict[str, str]:
+    """The plain values of a Markdown file's YAML front matter; empty where there is none or it is no YAML."""
+    front = _FRONT_MATTER.match(text)
+    if not front:
+        return {}
+    import yaml
+
+    try:
+        found = yaml.safe_load(front.group().strip("-.\n"))
+    except yaml.YAMLError:
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {str(key).lower(): str(value) for key, value in found.items() if not isinstance(value, dict | list | None)}
+
+
 def _blocks(text: str, hints: dict[Span, SectionKind], *, markdown: bool) -> list[Block]:
     start = 0
     if markdown and (front := _FRONT_MATTER.match(text)):
@@ -257,7 +273,7 @@ def _mark_tail(blocks: Sequence[Block], kinds: list[SectionKind], fixed: Sequenc
             break
         block = blocks[i]
         if kinds[i] in ("tail", "credit", "byline"):
-            if kinds[i] == "byline":
+            if kinds[i - 1] != "caption":
                 kinds[i] = "tail"
             continue
         if kinds[i] in ("body", "heading") and block.words <= MAX_HEADING_WORDS and not _finished(block):
@@ -313,7 +329,7 @@ def is_credit(line: str) -> bool:
     tokens = {token.strip(".,:;()[]").casefold() for token in re.split(r"[\s/|]+", bare)}
     names = all(
         _CAPITALISED.fullmatch(token) or token.casefold() in ("of", "de", "the", "via", "for", "by", "/", "|", "-")
-        for token in re.split(r"[\s/|]+", bare.replace(":", "").replace(",", ""))
+        for token in re.split(r"[\s/|]+", re.sub(r"[:,©]", "", bare))
         if token
     )
     agency = any(
@@ -322,28 +338,15 @@ def is_credit(line: str) -> bool:
     )
     if bare.rstrip(_CLOSERS)[-1:] in ".?!" and not folded.startswith(("©", "photo", "image", "picture", "credit")):
         return False
-    if folded.startswith(
-        (
-            "photo:",
-            "photos:",
-            "image:",
-            "picture:",
-            "credit:",
-            "photo by",
-            "image by",
-            "photograph:",
-            "photograph by",
-            "picture by",
-            "photo credit",
-            "image credit",
-            "image source",
-            "getty",
-        )
-    ):
+    if folded.startswith(_starts()):
         return True
     if names and (agency and (len(pieces) > 1 or "/" in bare or tokens & lists["marks"])):
         return True
     return names and bool(tokens & lists["marks"]) and (count <= 3 or "/" in bare or "©" in bare) and count >= 2
+
+
+def _starts() -> tuple[str, ...]:
+    return tuple(sorted(_words()["credit"]["starts"]))
 
 
 def caption_score(line: str) -> int:

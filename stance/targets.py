@@ -21,7 +21,7 @@ from stance.text import fold, slug
 MAX_FOUND = 10
 _WORD_AFTER = re.compile(r"(?:['’]s?)?[\s]+([\w\-]+)(?:\s+([\w\-]+))?")
 _WORD_BEFORE = re.compile(r"([\w\-]+)(?:\s+the)?\s+$", re.I)
-_NAME = re.compile(r"\b[A-Z][\w’'&.-]*(?:\s+(?:(?:of|for|and|the|de|del|la|on)\s+){0,2}[A-Z][\w’'&.-]*)*")
+_NAME = re.compile(r"\b[A-Z][\w’'&.-]*(?:\s+(?:(?:of|for|the|de|del|la|on)\s+){0,2}[A-Z][\w’'&.-]*)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?…]\s+|[“\"‘'«]\s*)$")
 
 
@@ -122,7 +122,7 @@ def _adjective_counts(text: str, end: int) -> bool:
 
 def _name_counts(text: str, start: int, end: int, surface: str) -> bool:
     rest = text[end:]
-    if re.match(r"[-–](?:based|born|educated|registered|owned|language|[A-Z])", rest) or re.search(
+    if re.match(r"[-–](?:based|born|led|brokered|backed|funded|made|educated|registered|owned|language|[A-Z])", rest) or re.search(
         r"[A-Z]\w*[-–]$", text[:start]
     ):
         return False
@@ -241,7 +241,7 @@ def _shared_names(
     ]
 
 
-_PLAIN_NOUN = re.compile(r"[a-z][a-z-]{3,}")
+_PLAIN_NOUN = re.compile(r"[a-z][a-z-]{2,}")
 
 
 def _title_nouns(document: Document, quotes: Sequence[Quote]) -> dict[Target, re.Pattern[str]]:

@@ -105,7 +105,9 @@ def parse(
     return Document(document_id, text, tuple(sections), title=title, **fields), quotes, labels
 
 
-def run(*sources: tuple[str, str] | tuple[str, str, Mapping[str, Any]], speakers: Sequence[Speaker] = PEOPLE) -> RunData:
+def run(
+    *sources: tuple[str, str] | tuple[str, str, Mapping[str, Any]], speakers: Sequence[Speaker] = PEOPLE
+) -> RunData:
     """A run over articles given as (id, marked text) or (id, marked text, document fields)."""
     documents: list[Document] = []
     quotes: list[Quote] = []

@@ -1,0 +1,231 @@
+"""What the templates show: the comparison arranged for a page, with links from numbers to quotations and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from stance.compare import Claim, Comparison, Contrast, RunData, StanceCell
+from stance.compare.words import LARGE, SIGNIFICANT, WORTH_NAMING, dispute, leaning, listing, number, plural
+from stance.report import charts, people_charts
+from stance.report.charts import letter
+from stance.report.evidence import Index, index, pages
+from stance.report.svg import Chart
+from stance.schema import Estimate
+
+MAX_PAIRS = 6
+MAX_CONTRAST_CARDS = 3
+MAX_CONTRAST_ROWS = 60
+MAX_ROWS = 40
+BY_WORDS = {
+    "section": "section heading",
+    "side": "side (from the roster)",
+    "date": "date",
+    "all": "run",
+}
+STANCE_WORDS = {"favor": "in favour", "against": "against", "neutral": "neutral", "abstained": "no call"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A quotation shown away from its article."""
+
+    number: int
+    text: str
+    speaker: str
+    role: str
+    relayer: str | None
+    group: str
+    letter: str
+    document: str
+    here: bool
+
+
+def interval(estimate: Estimate | None, digits: int = 2) -> str:
+    """'−0.80 to +0.20', or an em dash."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return "—"
+    return f"{number(estimate.low, digits, sign=True)} to {number(estimate.high, digits, sign=True)}"
+
+
+def percent_interval(estimate: Estimate) -> str:
+    """'10–40 %', or an em dash."""
+    if estimate.low is None or estimate.high is None:
+        return "—"
+    return f"{estimate.low * 100:.0f}–{estimate.high * 100:.0f} %"
+
+
+def chance(value: float | None) -> str:
+    """A p or q value."""
+    if value is None:
+        return "—"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def verdict(contrast: Contrast) -> str:
+    """What can be said of a contrast, in a few words."""
+    if contrast.q is None:
+        return "too few to test"
+    return "larger than chance would give" if contrast.q <= SIGNIFICANT else "not larger than chance would give"
+
+
+def find(**keys: object) -> str:
+    """The address of a set of quotations on the page: the filter it sets."""
+    return "#find?" + urlencode({key: value for key, value in keys.items() if value is not None})
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "num": number,
+    "interval": interval,
+    "percent_interval": percent_interval,
+    "chance": chance,
+    "verdict": verdict,
+    "plural": plural,
+    "listing": listing,
+    "letter": letter,
+    "leaning": leaning,
+}
+
+
+def context(data: RunData, comparison: Comparison, *, title: str | None) -> dict[str, Any]:
+    """Everything the template names."""
+    found = index(data, comparison)
+    shown = pages(data, comparison, found)
+    here = {quote_id for page in shown for block in page.blocks for quote_id in (c.quote.id for c in block.cards)}
+    documents = {document.id: document for document in data.documents}
+
+    def said(quote_id: str) -> Said:
+        quote = found.quotes[quote_id]
+        speaker = data.speakers.get(quote.speaker_id or "")
+        relayer = data.speakers.get(quote.relayed_by or "")
+        group = found.membership.get(quote_id, "")
+        document = documents[quote.document_id]
+        return Said(
+            found.numbers[quote_id],
+            quote.text,
+            speaker.name if speaker else "no speaker named",
+            ", ".join(filter(None, (speaker.role, speaker.affiliation))) if speaker else "",
+            relayer.name if relayer else quote.relayed_by,
+            group,
+            letter(found.groups[group]) if group in found.groups and len(found.groups) > 1 else "",
+            (document.title or document.id) if len(documents) > 1 else "",
+            quote_id in here,
+        )
+
+    comparing = comparison.by != "all"
+    pairs = _pairs(comparison)
+    targets = charts.ordered_targets(comparison)
+    titles = [document.title for document in data.documents if document.title]
+    return {
+        "c": comparison,
+        "data": data,
+        "comparing": comparing,
+        "title": title or (titles[0] if len(data.documents) == 1 and titles else _collection(data)),
+        "own_title": bool(title is None and len(data.documents) == 1 and titles),
+        "document": data.documents[0] if len(data.documents) == 1 else None,
+        "answer": _answer(comparison),
+        "by_words": BY_WORDS.get(comparison.by, comparison.by),
+        "stance_words": STANCE_WORDS,
+        "find": find,
+        "said": said,
+        "number_of": found.numbers,
+        "here": here,
+        "ix": found,
+        "targets": targets,
+        "cards": _contrast_cards(comparison),
+        "contrast_rows": comparison.contrasts[:MAX_CONTRAST_ROWS],
+        "cells": {(cell.group, cell.target): cell for cell in comparison.cells},
+        "frame_cells": {(cell.group, cell.frame): cell for cell in comparison.frames},
+        "pairs": pairs,
+        "frame_pairs": [
+            (a, b, chart, [c for c in comparison.frame_contrasts if (c.a, c.b) == (a, b)])
+            for i, (a, b) in enumerate(pairs)
+            if (chart := charts.frame_plot(comparison, a, b, name=f"frames{i}")) is not None
+        ],
+        "word_pairs": [
+            (contrast, chart)
+            for i, contrast in enumerate(comparison.vocabulary[:MAX_PAIRS])
+            if (chart := charts.vocabulary_plot(comparison, contrast, name=f"words{i}")) is not None
+        ],
+        "stance_chart": charts.stance_bars(comparison, targets[: charts.MAX_TARGETS]) if comparison.cells else None,
+        "voice_chart": people_charts.voice_bars(comparison),
+        "network_chart": people_charts.network(comparison),
+        "timeline_chart": people_charts.timeline_panels(comparison),
+        "heat": people_charts.heat_rows(comparison),
+        "shade": people_charts.shade,
+        "claims": _claims(comparison.claims),
+        "pages": shown,
+        "sampled": len(shown) < len(data.documents),
+        "shown_quotes": len(here),
+        "max_rows": MAX_ROWS,
+        "manifest": dict(data.manifest or {}),
+        "quality": _quality(data.manifest),
+        "significant": SIGNIFICANT,
+    }
+
+
+def _collection(data: RunData) -> str:
+    outlets = sorted({document.outlet for document in data.documents if document.outlet})
+    where = f" from {listing(outlets)}" if 0 < len(outlets) <= 3 else ""
+    return f"{plural(len(data.documents), 'article')}{where}"
+
+
+def _pairs(comparison: Comparison) -> list[tuple[str, str]]:
+    names = [group.name for group in comparison.groups]
+    return [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]][:MAX_PAIRS]
+
+
+def _answer(comparison: Comparison) -> dict[str, Any]:
+    """The first screen: a title that names the dispute, and what each group of the leading contrast says."""
+    if comparison.by == "all":
+        return {"title": "Who speaks, and for or against what", "sayings": [], "about": ""}
+    best = comparison.contrasts[0] if comparison.contrasts else None
+    groups = [g for g in comparison.groups if best is None or g.name in (best.a, best.b)][:2]
+    own = [c for c in comparison.contrasts if best and {c.a, c.b} == {best.a, best.b}]
+    about = dispute(own, comparison.cells, groups)
+    if best is not None and best.weight < WORTH_NAMING:
+        title = "The quotes hardly differ on any target"
+    elif about:
+        title = f"The quotes differ most on {about}"
+    else:
+        title = "The quotes take no side that could be compared"
+    return {"title": title, "about": about, "groups": groups}
+
+
+def _contrast_cards(comparison: Comparison) -> list[tuple[Contrast, Chart, StanceCell, StanceCell]]:
+    """The contrasts that carry most, one a target, each with its own small chart."""
+    cards: list[tuple[Contrast, Chart, StanceCell, StanceCell]] = []
+    seen: set[str] = set()
+    for contrast in comparison.contrasts:
+        if contrast.target in seen or len(cards) == MAX_CONTRAST_CARDS:
+            continue
+        if contrast.weight < WORTH_NAMING and cards:
+            break
+        seen.add(contrast.target)
+        a, b = comparison.cell(contrast.a, contrast.target), comparison.cell(contrast.b, contrast.target)
+        assert a is not None
+        assert b is not None
+        cards.append((contrast, charts.stance_bars(comparison, [contrast.target], name=f"card{len(cards)}"), a, b))
+    return cards
+
+
+def _claims(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
+    return {kind: [claim for claim in claims if claim.kind == kind] for kind in ("dispute", "agreement", "opposed")}
+
+
+def _quality(manifest: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
+    """Measured quality of the models, where the manifest says: (model, measure, value)."""
+    rows: list[tuple[str, str, str]] = []
+    for model in (manifest or {}).get("models", ()):
+        measured = model.get("quality") or model.get("metrics") or {}
+        if isinstance(measured, Mapping):
+            rows += [
+                (str(model.get("name", "?")), str(key), f"{value:.3f}" if isinstance(value, float) else str(value))
+                for key, value in sorted(measured.items())
+            ]
+    return rows
+
+
+__all__ = ["FILTERS", "LARGE", "Index", "context"]
