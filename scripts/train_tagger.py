@@ -130,7 +130,9 @@ def prepare(row: dict[str, Any], tokenizer: Any, rng: random.Random | None, cue_
         label = 2 + 2 * CLASSES[quote["cue_class"]] + bool(quote["clausal"])
         cues.append((cue[0][0], cue[-1][1], label))
         starts.update(range(cue[0][0], cue[-1][1]))
-        roles.append([(a, b, 1) for a, b in indices(quote["source"])] + [(a, b, 3) for a, b in indices(quote["content"])])
+        roles.append(
+            [(a, b, 1) for a, b in indices(quote["source"])] + [(a, b, 3) for a, b in indices(quote["content"])]
+        )
     decoys = [index for index, piece in enumerate(pieces.ids) if piece in cue_ids and index not in starts]
     return Example(pieces, cues, roles, decoys)
 
@@ -194,7 +196,12 @@ def collate(items: list[tuple[Example, windows.Window]], rng: random.Random, dec
             distances.append(offsets(length, a, b))
     empty = torch.zeros((0, length))
     return Batch(
-        ids, features, attention, cue, flat, torch.tensor(rows, dtype=torch.long),
+        ids,
+        features,
+        attention,
+        cue,
+        flat,
+        torch.tensor(rows, dtype=torch.long),
         torch.stack(pools) if pools else empty,
         torch.stack(distances) if distances else empty.long(),
         torch.stack(roles) if roles else empty.long(),
@@ -220,7 +227,9 @@ def loss_of(model: Tagger, batch: Batch, weights: dict[str, float]) -> tuple[tor
     return total, {"cue": cue.item(), "flat": flat.item(), "role": role.item()}
 
 
-def batches(examples: list[Example], rng: random.Random, config: dict[str, Any]) -> list[list[tuple[Example, windows.Window]]]:
+def batches(
+    examples: list[Example], rng: random.Random, config: dict[str, Any]
+) -> list[list[tuple[Example, windows.Window]]]:
     """Windows that start at a random paragraph, bucketed by length, in random order."""
     items: list[tuple[Example, windows.Window]] = []
     for example in examples:
@@ -318,7 +327,9 @@ def train(config: dict[str, Any], data: Path, work: Path) -> None:
             tokens += int(batch.attention.sum())
             if index % 20 == 0:
                 rounded = {key: round(value, 4) for key, value in parts.items()}
-                print(number, f"{index}/{per_pass}", rounded, f"{tokens / (time.time() - began):.0f} tokens/s", flush=True)
+                print(
+                    number, f"{index}/{per_pass}", rounded, f"{tokens / (time.time() - began):.0f} tokens/s", flush=True
+                )
         state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "average": average}
         torch.save({**state, "passes": number + 1, "step": step}, state_file)
     from safetensors.torch import save_file

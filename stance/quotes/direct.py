@@ -16,7 +16,10 @@ from stance.schema import Span
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_STOP = re.compile(r"[.!?…;](?=\s|$)(?<!\b[A-Z]\.)(?<!\b(?:Mr|Ms|Dr|St)\.)(?<!\b(?:Mrs|Gov|Sen|Rep|Gen|Rev|Lt|Col|Sgt)\.)")
+_STOP = re.compile(
+    r"[.!?…;](?=\s|$)(?<!\b[A-Z]\.)(?<!\b(?:Mr|Ms|Dr|St|Lt|Sr|Jr)\.)"
+    r"(?<!\b(?:Mrs|Gov|Sen|Rep|Gen|Rev|Col|Sgt|Hon|Maj)\.)(?<!\bProf\.)"
+)
 _ENDS = frozenset(",.?!…—–-;")
 
 
@@ -44,7 +47,9 @@ def relations(text: str, paragraph: Paragraph, regions: Sequence[Region]) -> Ite
             continue
         content = [region.inner]
         last = index
-        while last + 1 < count and _continues(text, paragraph, regions[last], regions[last + 1], last == index and after is not None):
+        while last + 1 < count and _continues(
+            text, paragraph, regions[last], regions[last + 1], last == index and after is not None
+        ):
             last += 1
             content.append(regions[last].inner)
         kind = "opinion" if found.kind == "opinion" else "speech"
@@ -71,13 +76,17 @@ def _continues(text: str, paragraph: Paragraph, first: Region, second: Region, a
     if stripped[-1:] not in ".,;:—–":
         return False
     if stripped[-1:] in ",:" and _last_cue(paragraph, Span(first.end, second.start), 4):
-        return _first_cue(paragraph, Span(first.end, second.start)) == _last_cue(paragraph, Span(first.end, second.start), 4)
+        return _first_cue(paragraph, Span(first.end, second.start)) == _last_cue(
+            paragraph, Span(first.end, second.start), 4
+        )
     return is_sentence(text, second) or second.inner.of(text)[:1].islower() or stripped[-1:] == ","
 
 
 def _tokens(paragraph: Paragraph, span: Span) -> list[Token]:
     found = paragraph.doc.char_span(
-        max(0, span.start - paragraph.start), min(len(paragraph.doc.text), span.end - paragraph.start), alignment_mode="contract"
+        max(0, span.start - paragraph.start),
+        min(len(paragraph.doc.text), span.end - paragraph.start),
+        alignment_mode="contract",
     )
     return list(found) if found is not None else []
 
@@ -155,7 +164,9 @@ def _before(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Attri
     accord = re.search(r"[Aa]ccording to ([^,“”\"]+), ?$", clause.of(text))
     if accord:
         start = clause.start + accord.start()
-        return Attribution(Span(start, start + 12), Span(clause.start + accord.start(1), clause.start + accord.end(1)), "speech")
+        return Attribution(
+            Span(start, start + 12), Span(clause.start + accord.start(1), clause.start + accord.end(1)), "speech"
+        )
     if lead[-1:] == ":" and 0 < len(tokens) <= 9:
         head = Span(clause.start + len(clause.of(text)) - len(clause.of(text).lstrip()), clause.start + len(lead) - 1)
         if any(token.pos_ == "PROPN" for token in tokens):

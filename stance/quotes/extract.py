@@ -76,7 +76,9 @@ def candidates(parsed: Parsed, regions: Sequence[Region]) -> list[Relation]:
     for paragraph in parsed.paragraphs:
         outer = [r for r in regions if r.level == 0 and paragraph.start <= r.start and r.end <= paragraph.end]
         found += direct.relations(parsed.text, paragraph, outer)
-        found += [_outside(relation, outer) for relation in grammar.relations(parsed.text, paragraph) if relation.content]
+        found += [
+            _outside(relation, outer) for relation in grammar.relations(parsed.text, paragraph) if relation.content
+        ]
     return found
 
 
@@ -134,7 +136,11 @@ def kind_of(text: str, content: Sequence[Span], regions: Sequence[Region]) -> Qu
     """direct: every word stands between marks; indirect: none does; mixed: some do."""
     inside = outside = False
     for span in content:
-        covered = [Span(max(span.start, r.start), min(span.end, r.end)) for r in regions if r.level == 0 and r.start < span.end and span.start < r.end]
+        covered = [
+            Span(max(span.start, r.start), min(span.end, r.end))
+            for r in regions
+            if r.level == 0 and r.start < span.end and span.start < r.end
+        ]
         position = span.start
         for part in sorted(covered):
             inside = inside or any(ch.isalnum() for ch in part.of(text))

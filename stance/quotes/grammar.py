@@ -47,7 +47,7 @@ def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Re
         for form, content in _clauses(text, paragraph, verb, source):
             sure = 0.85 if span else 0.45
             if cue.kind == "other":
-                sure -= 0.3
+                sure -= 0.5
             if form == "bare":
                 sure -= 0.1
             found = True
@@ -64,14 +64,18 @@ def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Re
                 first = next((c for c in verb.children if c.dep_ in ("dobj", "nsubjpass") and c.i > verb.i), child)
                 stretch = paragraph.span(_left(first), _right(child))
                 found = True
-                yield Relation((trim(text, stretch),), cue_span, span, 0.6 if span else 0.3, cue.kind, "object", clausal=False)
+                yield Relation(
+                    (trim(text, stretch),), cue_span, span, 0.6 if span else 0.3, cue.kind, "object", clausal=False
+                )
                 break
     if not found and "infinitive" in cue.frames:
         for child in verb.children:
             if child.dep_ in ("xcomp", "ccomp") and any(c.dep_ == "aux" and c.lower_ == "to" for c in child.children):
                 stretch = paragraph.span(_left(child), _right(child))
                 found = True
-                yield Relation((trim(text, stretch),), cue_span, span, 0.6 if span else 0.3, cue.kind, "infinitive", clausal=False)
+                yield Relation(
+                    (trim(text, stretch),), cue_span, span, 0.6 if span else 0.3, cue.kind, "infinitive", clausal=False
+                )
                 break
     if not found and "object" in cue.frames and span:
         for child in verb.children:
@@ -98,9 +102,13 @@ def _clauses(
         else:
             yield "fronted", _fronted(text, paragraph, verb, child, own)
     for child in verb.children:
-        if child.dep_ == "advcl" and passive is False and child.i > verb.i and any(
-            c.dep_ == "mark" and c.lower_ in ("that", "whether", "if", "how") for c in child.children
-        ) and verb.lemma_ not in ("know", "see", "feel"):
+        if (
+            child.dep_ == "advcl"
+            and passive is False
+            and child.i > verb.i
+            and any(c.dep_ == "mark" and c.lower_ in ("that", "whether", "if", "how") for c in child.children)
+            and verb.lemma_ not in ("know", "see", "feel")
+        ):
             yield "clause", (trim(text, paragraph.span(_left(child), _right(child))),)
     if verb.dep_ in ("parataxis", "advcl") or (verb.dep_ == "ROOT" and False):
         as_clause = any(c.lower_ in ("as", "like") and c.dep_ in ("mark", "advmod", "prep") for c in verb.children)
@@ -231,7 +239,11 @@ def _according(text: str, paragraph: Paragraph, token: Token) -> Iterator[Relati
 def _grounds(text: str, paragraph: Paragraph) -> Iterator[Relation]:
     """`refused ... on the grounds that S`: the reason that whoever acted gave."""
     for token in paragraph.doc:
-        if token.lower_ not in ("grounds", "ground", "pretext") or token.i < 2 or token.nbor(-2).lower_ not in ("on", "under"):
+        if (
+            token.lower_ not in ("grounds", "ground", "pretext")
+            or token.i < 2
+            or token.nbor(-2).lower_ not in ("on", "under")
+        ):
             continue
         clause = next((c for c in token.children if c.dep_ in ("acl", "ccomp", "relcl")), None)
         if clause is None:
@@ -252,8 +264,10 @@ def _grounds(text: str, paragraph: Paragraph) -> Iterator[Relation]:
 
 def _noun(text: str, paragraph: Paragraph, noun: Token, cue: Cue) -> Iterator[Relation]:
     for child in noun.children:
-        if child.dep_ in ("acl", "ccomp", "relcl") and child.i > noun.i and any(
-            c.lower_ == "that" and c.dep_ == "mark" for c in child.children
+        if (
+            child.dep_ in ("acl", "ccomp", "relcl")
+            and child.i > noun.i
+            and any(c.lower_ == "that" and c.dep_ == "mark" for c in child.children)
         ):
             source = _owner(noun)
             content = trim(text, paragraph.span(child.left_edge, child.right_edge))
@@ -289,7 +303,9 @@ def _owner(noun: Token) -> tuple[Token, Token] | None:
 
 def _naming(text: str, paragraph: Paragraph, verb: Token) -> tuple[Span, ...]:
     """`call X Y`, `describe X as Y`, `be termed Y by X`."""
-    objects = [c for c in verb.children if c.i > verb.i and c.dep_ in ("dobj", "oprd", "attr", "ccomp", "xcomp", "acomp")]
+    objects = [
+        c for c in verb.children if c.i > verb.i and c.dep_ in ("dobj", "oprd", "attr", "ccomp", "xcomp", "acomp")
+    ]
     as_phrase = next((c for c in verb.children if c.dep_ == "prep" and c.lower_ == "as" and c.i > verb.i), None)
     if as_phrase is None:
         for child in objects:

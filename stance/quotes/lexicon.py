@@ -38,7 +38,16 @@ def _lemma_of(form: str) -> str | None:
     known = cues()
     if form in known:
         return form
-    for ending, replacement in (("ing", "e"), ("ing", ""), ("ied", "y"), ("ies", "y"), ("ed", "e"), ("ed", ""), ("es", ""), ("s", "")):
+    for ending, replacement in (
+        ("ing", "e"),
+        ("ing", ""),
+        ("ied", "y"),
+        ("ies", "y"),
+        ("ed", "e"),
+        ("ed", ""),
+        ("es", ""),
+        ("s", ""),
+    ):
         if form.endswith(ending):
             stem = form[: len(form) - len(ending)]
             for candidate in (stem + replacement, stem[:-1] if stem[-1:] == stem[-2:-1] else ""):

@@ -118,9 +118,7 @@ def _doubles(text: str, start: int, end: int, following: str) -> list[Region]:
         if inner < end and not text[inner].isspace():
             continues = following.startswith(opened.mark)
             stripped = inner + len(text[inner:end].rstrip())
-            result.append(
-                Region(opened.position, stripped, Span(inner, stripped), 0, False, continues, False)
-            )
+            result.append(Region(opened.position, stripped, Span(inner, stripped), 0, False, continues, False))
     return [region for region in result if region.inner.start < region.inner.end]
 
 
@@ -182,7 +180,7 @@ def _single_opens(text: str, match: re.Match[str], start: int, end: int) -> bool
         return False
     if not (before.isspace() or before in _OPENERS_BEFORE):
         return False
-    return (following.isalnum() or following in "“\"…$£€[(") and not _elision(text[position + 1 : position + 8])
+    return (following.isalnum() or following in '“"…$£€[(') and not _elision(text[position + 1 : position + 8])
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,9 @@ from functools import cache
 
 from stance.data import table, words
 
-_LETTERS = str.maketrans({"ı": "i", "İ": "i", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "ß": "ss", "đ": "d", "Đ": "d", "æ": "ae", "œ": "oe"})
+_LETTERS = str.maketrans(
+    {"ı": "i", "İ": "i", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "ß": "ss", "đ": "d", "Đ": "d", "æ": "ae", "œ": "oe"}
+)
 _SPLIT = re.compile(r"[^\w]+")
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 
@@ -48,7 +50,12 @@ def same_word(first: str, second: str) -> bool:
     numbers = _variants()
     if first in numbers and numbers.get(first) == numbers.get(second):
         return True
-    return min(len(first), len(second)) >= 5 and first[0] == second[0] and first[-2:] == second[-2:] and _one_edit(first, second)
+    return (
+        min(len(first), len(second)) >= 5
+        and first[0] == second[0]
+        and first[-2:] == second[-2:]
+        and _one_edit(first, second)
+    )
 
 
 def _one_edit(first: str, second: str) -> bool:
@@ -59,7 +66,8 @@ def _one_edit(first: str, second: str) -> bool:
     position = next((i for i, ch in enumerate(first) if ch != second[i]), len(first))
     if len(first) == len(second):
         return first[position + 1 :] == second[position + 1 :] or (
-            first[position : position + 2] == second[position : position + 2][::-1] and first[position + 2 :] == second[position + 2 :]
+            first[position : position + 2] == second[position : position + 2][::-1]
+            and first[position + 2 :] == second[position + 2 :]
         )
     return first[position:] == second[position + 1 :]
 

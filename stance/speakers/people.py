@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 _EDGES = " \t\"'“”‘’()[],.;:—–-"
-_NOT_NAMES = frozenset("monday tuesday wednesday thursday friday saturday sunday january february march april june july august september october november december god twitter facebook i".split())
+_NOT_NAMES = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april june july august september october november december god twitter facebook i".split()
+)
 
 
 class Role(NamedTuple):
@@ -137,7 +139,9 @@ class People:
         if not tokens:
             return None
         people = [entity for entity in self.entities if entity.kind == "person"]
-        exact = [e for e in people if e.tokens == tokens or any(tokens_of(form) == tokens for form in e.forms if e.roster)]
+        exact = [
+            e for e in people if e.tokens == tokens or any(tokens_of(form) == tokens for form in e.forms if e.roster)
+        ]
         if exact and len(tokens) > 1:
             return exact[0]
         if len(tokens) > 1:
@@ -187,7 +191,9 @@ def _count(entity: Entity, before: int | None) -> tuple[int, int]:
 
 
 def _plain(name: str) -> tuple[str, ...]:
-    return tuple(word for word in re.split(r"[^\w]+", fold(re.sub(r"['’]s?(?=\s|$)", "", name))) if word and word != "the")
+    return tuple(
+        word for word in re.split(r"[^\w]+", fold(re.sub(r"['’]s?(?=\s|$)", "", name))) if word and word != "the"
+    )
 
 
 def names_in(paragraph: Paragraph) -> list[Mention]:
@@ -197,7 +203,9 @@ def names_in(paragraph: Paragraph) -> list[Mention]:
         if ent.label_ not in ("PERSON", "ORG", "GPE", "NORP", "FAC", "LOC"):
             continue
         first, last = ent.start, ent.end
-        while last > first and (paragraph.doc[last - 1].text in ("'s", "’s", "'", "’") or paragraph.doc[last - 1].is_punct):
+        while last > first and (
+            paragraph.doc[last - 1].text in ("'s", "’s", "'", "’") or paragraph.doc[last - 1].is_punct
+        ):
             last -= 1
         while first < last and (paragraph.doc[first].is_punct or paragraph.doc[first].lower_ == "the"):
             first += 1
@@ -228,12 +236,16 @@ def role_of(role_words: Iterable[str], affiliation: str | None = None) -> Role:
             break
         if is_role(fold(word)):
             head = fold(word)
-    return Role(head or (fold(listed[-1]) if listed else ""), frozenset(_plain(" ".join(listed))), " ".join(listed), affiliation)
+    return Role(
+        head or (fold(listed[-1]) if listed else ""), frozenset(_plain(" ".join(listed))), " ".join(listed), affiliation
+    )
 
 
 def roles_beside(paragraph: Paragraph, mention: Mention) -> list[Role]:
     """Roles from appositives after the name, noun phrases before it, and `X is a N`."""
-    span = paragraph.doc.char_span(mention.start - paragraph.start, mention.end - paragraph.start, alignment_mode="expand")
+    span = paragraph.doc.char_span(
+        mention.start - paragraph.start, mention.end - paragraph.start, alignment_mode="expand"
+    )
     if span is None or not len(span):
         return []
     head: Token = span.root
@@ -258,12 +270,19 @@ def roles_beside(paragraph: Paragraph, mention: Mention) -> list[Role]:
         start -= 1
     if start < first:
         before = [token.text for token in doc[start:first]]
-        if any(is_role(fold(word)) or fold(word).rstrip(".") in titles() - {"mr", "mrs", "ms", "miss"} for word in before):
+        if any(
+            is_role(fold(word)) or fold(word).rstrip(".") in titles() - {"mr", "mrs", "ms", "miss"} for word in before
+        ):
             found.append(_role_text(doc, start, first))
     # a comma, an article or adjective, a role noun: where the parser saw no apposition
     if not found and span[-1].i + 2 < len(doc) and doc[span[-1].i + 1].text == ",":
         end = span[-1].i + 2
-        while end < len(doc) and end < span[-1].i + 14 and doc[end].text not in (",", ".", "”", '"', ";", "—") and doc[end].pos_ not in ("VERB", "AUX"):
+        while (
+            end < len(doc)
+            and end < span[-1].i + 14
+            and doc[end].text not in (",", ".", "”", '"', ";", "—")
+            and doc[end].pos_ not in ("VERB", "AUX")
+        ):
             end += 1
         role = _role_text(doc, span[-1].i + 2, end)
         if role.words and is_role(role.head):
@@ -285,17 +304,23 @@ def _described(doc: Doc, noun: Token) -> list[Role]:
             if doc[position].text in (",", ";", "—") or doc[position].dep_ == "cc" and doc[position].head is part:
                 end = position
                 break
-        found.append(_role_text(doc, part.left_edge.i if part.left_edge.i <= part.i else part.i, end, part.lemma_.casefold()))
+        found.append(
+            _role_text(doc, part.left_edge.i if part.left_edge.i <= part.i else part.i, end, part.lemma_.casefold())
+        )
     return found
 
 
 def _role_text(doc: Doc, start: int, end: int, head: str = "") -> Role:
-    while start < end and (doc[start].lower_ in ("a", "an", "the", "and", "his", "her", "their") or doc[start].is_punct):
+    while start < end and (
+        doc[start].lower_ in ("a", "an", "the", "and", "his", "her", "their") or doc[start].is_punct
+    ):
         start += 1
     while end > start and (doc[end - 1].is_punct or doc[end - 1].lower_ in ("and", "who")):
         end -= 1
     span = doc[start:end]
-    affiliation = next((ent.text for ent in doc.ents if ent.label_ == "ORG" and start <= ent.start and ent.end <= end), None)
+    affiliation = next(
+        (ent.text for ent in doc.ents if ent.label_ == "ORG" and start <= ent.start and ent.end <= end), None
+    )
     role = role_of([token.text for token in span if not token.is_space], affiliation)
     text = re.sub(r"\s+", " ", span.text)
     return Role(head or role.head, role.words, text, re.sub(r"^[Tt]he ", "", affiliation) if affiliation else None)
