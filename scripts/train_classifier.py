@@ -71,7 +71,7 @@ def batches(lengths: list[int], batch_tokens: int, seed: int) -> list[list[int]]
             held.append(int(at))
         if held:
             out.append(held)
-    generator.shuffle(out)  # type: ignore[arg-type]
+    generator.shuffle(out)
     return out
 
 
@@ -197,7 +197,7 @@ def train(config: dict[str, Any], stage: str, data: Path, out: Path, start: Path
         with torch.autocast(device.split(":")[0], dtype=torch.bfloat16):
             logits = model(**batch).logits
         loss = loss_of(logits, labels)
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
