@@ -92,6 +92,7 @@ class HubScorer:
 
     def __init__(self, model: str, *, device: str = "cpu", batch_size: int = 32) -> None:
         import torch
+        from safetensors import SafetensorError
         from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
         _check_local(model)
@@ -102,7 +103,7 @@ class HubScorer:
             self._model = AutoModelForSequenceClassification.from_pretrained(
                 model, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
             )
-        except (OSError, ValueError, KeyError, ImportError) as error:
+        except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise ModelError(
                 f"{model}: cannot be loaded as a transformers model ({reason}); check the id or path, the network, "

@@ -1,0 +1,112 @@
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from stance.classifiers import load
+from stance.classifiers.base import Pair, Scorer
+from stance.errors import ModelError
+from stance.models import find, shipped
+from stance.resources import model_path
+
+PAIRS = [
+    Pair("The alliance has kept its word, and we will keep ours.", "The speaker supports the alliance."),
+    Pair("It is over.", "The quote is about morality: right and wrong, duty, conscience or religion."),
+    Pair(
+        "“They lied to us,” the mayor said of the ministry, “and they will lie again.”",
+        "The mayor opposes the ministry.",
+    ),
+    Pair("", "The speaker supports Ukraine."),
+    Pair("Überall — 中文 🙂 <b>", "A."),
+]
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    return load()
+
+
+def test_it_speaks_the_protocol(scorer) -> None:
+    assert isinstance(scorer, Scorer)
+    assert scorer.info.name == "embedded"
+    assert scorer.info.sha256 == find("embedded").sha256
+
+
+def test_probabilities(scorer) -> None:
+    scores = scorer.score(PAIRS)
+    assert scores.probabilities.shape == (len(PAIRS), 3)
+    assert scores.probabilities.sum(axis=1) == pytest.approx(np.ones(len(PAIRS)))
+    assert scores.windows.tolist() == [1] * len(PAIRS)
+    assert scorer.score([]).probabilities.shape == (0, 3)
+
+
+def test_scores_do_not_depend_on_order_company_or_threads(scorer) -> None:
+    many = PAIRS * 3 + [Pair("word " * n, "The quote is about words.") for n in range(1, 40)]
+    together = scorer.score(many).probabilities
+    assert scorer.score(many[::-1]).probabilities[::-1] == pytest.approx(together, abs=1e-6)
+    for at, pair in enumerate(PAIRS):
+        assert scorer.score([pair]).probabilities[0] == pytest.approx(together[at], abs=1e-6)
+
+
+def test_nothing_is_truncated(scorer) -> None:
+    filler = "The committee met on Tuesday and looked at the minutes of its last session. "
+    premise = filler * 60 + "We condemn the embargo in the strongest terms."
+    scores = scorer.score([Pair(premise, "The speaker supports the embargo.")], task="stance")
+    other = scorer.score([Pair(filler * 60, "The speaker supports the embargo.")], task="stance")
+    assert scores.windows[0] > 2
+    assert np.abs(scores.probabilities - other.probabilities).max() > 1e-3
+
+
+def test_torch_is_not_imported() -> None:
+    code = (
+        "import sys; from stance.classifiers import load; from stance.classifiers.base import Pair; "
+        "load().score([Pair('a', 'b')]); print({'torch', 'transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    for name in ("meta.json", "tokenizer.json"):
+        shutil.copy(model_path("embedded", name), tmp_path / name)
+    (tmp_path / "model.onnx").write_bytes(b"damaged")
+    return tmp_path
+
+
+def test_damaged_weights_are_refused(copy) -> None:
+    with pytest.raises(ModelError, match="sha256"):
+        load(str(copy))
+
+
+def test_missing_weights(copy) -> None:
+    from stance.classifiers.embedded import EmbeddedScorer
+
+    (copy / "model.onnx").unlink()
+    with pytest.raises(ModelError, match="missing"):
+        EmbeddedScorer(copy)
+
+
+def test_other_labels_are_refused(copy) -> None:
+    from stance.classifiers.embedded import columns
+
+    assert columns(["contradiction", "entailment", "neutral"], "m") == [1, 2, 0]
+    with pytest.raises(ModelError, match="yes, no"):
+        columns(["yes", "no"], "m")
+
+
+def test_the_registry_knows_what_is_shipped() -> None:
+    models = {model.name: model for model in shipped()}
+    model = models["embedded"]
+    assert {"model.onnx", "tokenizer.json", "meta.json"} <= set(model.files)
+    running = sum((model.folder / name).stat().st_size for name in ("model.onnx", "tokenizer.json", "meta.json"))
+    assert running < 30e6
+    assert (model.folder / "model.safetensors").stat().st_size < 50e6
+    assert model.licence
+    assert set(model.hashes) >= {"model.onnx", "tokenizer.json", "model.safetensors"}
+    assert json.loads((model.folder / "meta.json").read_text())["weights"] == "model.onnx"
+    with pytest.raises(ModelError, match="embedded"):
+        find("embedded-small")
