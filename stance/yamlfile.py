@@ -66,7 +66,9 @@ def parse(text: str, model: type[Model], *, source: str) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(_explain(error.errors()[0], model, tree, source, error.error_count())) from None
+        # A misspelt key also leaves the right one missing: the misspelling is what to name.
+        problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+        raise ConfigError(_explain(problems[0], model, tree, source, len(problems))) from None
 
 
 def _explain(problem: ErrorDetails, model: type[BaseModel], tree: yaml.Node | None, source: str, count: int) -> str:

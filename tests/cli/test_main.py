@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,9 +27,9 @@ HEAVY = (
 
 
 def stance(*arguments: str, stdin: bytes | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "stance", *arguments], input=stdin, cwd=cwd, capture_output=True, timeout=120
-    )
+    offline = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-m", "stance", *arguments]
+    return subprocess.run(command, input=stdin, cwd=cwd, env=offline, capture_output=True, timeout=120)
 
 
 def one_line(done: subprocess.CompletedProcess[bytes]) -> str:
