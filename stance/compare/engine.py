@@ -17,7 +17,7 @@ from stance.compare.stances import Clusters
 from stance.compare.timeline import timeline
 from stance.compare.vocabulary import PRIOR_WORDS, vocabulary
 from stance.compare.voices import own_words, relays, sides, voices
-from stance.compare.words import SIGNIFICANT, dispute, headline, overview_headline, plural, scope_words
+from stance.compare.words import SIGNIFICANT, Answer, dispute, headline, overview_headline, plural, scope_words
 from stance.errors import UsageError
 from stance.schema import Label, Quote
 from stance.statistics import DRAWS, FEW_CLUSTERS, LEVEL, MIN_CLUSTERS, PERMUTATIONS, benjamini_hochberg
@@ -90,7 +90,7 @@ def _build(
     signed = signed_edges(stance_labels, quotes, data.speakers)
     documents = len(data.documents)
     if grouping.by == "all":
-        answer = overview_headline(cells, speaking, documents=documents, quotes=len(quotes))
+        answer = Answer(overview_headline(cells, speaking, documents=documents, quotes=len(quotes)), (), "")
     else:
         answer = headline(found, cells, groups, unit=clusters.unit, documents=documents)
     time_of = grouping.of if grouping.by != "date" else dict.fromkeys(grouping.of, ALL)
@@ -100,8 +100,10 @@ def _build(
         unit=clusters.unit,
         scope=scope_words(documents),
         seed=seed,
-        headline=answer,
-        dispute=dispute(found, cells, groups),
+        headline=str(answer),
+        opening=answer.opening,
+        reach=answer.reach,
+        dispute=dispute(found, cells, groups) if grouping.by != "all" else "",
         groups=groups,
         targets=tuple(targets),
         cells=cells,

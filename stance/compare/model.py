@@ -254,13 +254,19 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything a report shows. Deterministic: the same data and seed give the same record."""
+    """Everything a report shows. Deterministic: the same data and seed give the same record.
+
+    `headline` is the whole answer in words; `opening` its first sentence, `reach` its last (how far it goes), `dispute`
+    the targets that name the difference, for a title.
+    """
 
     by: str
     unit: str
     scope: str
     seed: int
     headline: str
+    opening: str
+    reach: str
     dispute: str
     groups: tuple[Group, ...]
     targets: tuple[str, ...]

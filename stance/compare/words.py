@@ -6,6 +6,7 @@ They speak of the quotations counted and of nobody's mind: "the quotes under “
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from stance.compare.model import Contrast, Group, StanceCell, Voice
 
@@ -61,8 +62,8 @@ def scope_words(documents: int) -> str:
     return "this article" if documents == 1 else f"these {documents:,} articles"
 
 
-def profile(found: Sequence[StanceCell], group: str, first: Sequence[str], limit: int = 2) -> list[str]:
-    """A group's leanings: on the targets in `first`, then on those it takes the clearest side on."""
+def profile(found: Sequence[StanceCell], group: str, first: Sequence[str], limit: int = 2) -> list[StanceCell]:
+    """A group's leading cells: on the targets in `first`, then those it takes the clearest side on."""
     mine = {cell.target: cell for cell in found if cell.group == group and cell.labelled}
     clear = sorted(
         (cell for cell in mine.values() if cell.favor != cell.against),
@@ -70,17 +71,15 @@ def profile(found: Sequence[StanceCell], group: str, first: Sequence[str], limit
     )
     names = [target for target in first if target in mine]
     names += [cell.target for cell in clear if cell.target not in names]
-    return [leaning(mine[target]) for target in names[:limit]]
+    return [mine[target] for target in names[:limit]]
 
 
-def dispute(contrasts: Sequence[Contrast], found: Sequence[StanceCell], groups: Sequence[Group]) -> str:
-    """The bone of contention in a few words, for a title: 'NATO and Russia'."""
-    names: list[str] = []
-    for contrast in contrasts:
-        if contrast.weight >= WORTH_NAMING and contrast.target not in names:
-            names.append(contrast.target)
-    if len(names) < 2:
-        # Groups that speak of different things differ by what each takes a side on.
+def named_targets(
+    contrasts: Sequence[Contrast], found: Sequence[StanceCell], groups: Sequence[Group], limit: int = 2
+) -> list[str]:
+    """The targets that name the dispute: those of the contrasts, then what each group takes its clearest side on."""
+    names = list(dict.fromkeys(c.target for c in contrasts if c.weight >= WORTH_NAMING))
+    if len(names) < limit:
         for group in groups:
             clear = [
                 (abs(cell.favor - cell.against) / (cell.labelled + 2.0), cell.target)
@@ -88,9 +87,25 @@ def dispute(contrasts: Sequence[Contrast], found: Sequence[StanceCell], groups: 
                 if cell.group == group.name and cell.labelled
             ]
             strength, target = max(clear, default=(0.0, ""))
-            if strength >= WORTH_NAMING and target not in names and len(names) < 2:
+            if strength >= WORTH_NAMING and target not in names:
                 names.append(target)
-    return listing(names[:2])
+    return names[:limit]
+
+
+def dispute(contrasts: Sequence[Contrast], found: Sequence[StanceCell], groups: Sequence[Group]) -> str:
+    """The bone of contention in a few words, for a title: 'NATO and Russia'."""
+    return listing(named_targets(contrasts, found, groups))
+
+
+class Answer(NamedTuple):
+    """The answer in parts: what differs most, what each of the two leading groups says, how far it reaches."""
+
+    opening: str
+    sayings: tuple[str, ...]
+    reach: str
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.opening, *self.sayings, self.reach)))
 
 
 def headline(
@@ -100,28 +115,34 @@ def headline(
     *,
     unit: str,
     documents: int,
-) -> str:
+) -> Answer:
     """The answer in plain words: what the groups differ on most, what each says, and how sure that is."""
     scope = scope_words(documents)
-    if not found:
-        return f"In {scope}, no quote of these groups takes a stance toward a target; compare their words and frames."
+    if not any(cell.labelled for cell in found):
+        text = f"In {scope}, no quote of these groups takes a stance toward a target; compare their words and frames."
+        return Answer(text, (), "")
     best = contrasts[0] if contrasts else None
-    pair = [g for g in groups if best is None or g.name in (best.a, best.b)][:2]
-    first = list(dict.fromkeys(c.target for c in contrasts if best and {c.a, c.b} == {best.a, best.b}))[:2]
+    pair = leading_groups(contrasts, groups)
+    own = [c for c in contrasts if best is not None and {c.a, c.b} == {best.a, best.b}]
     sayings = []
     for group in pair:
-        leanings = profile(found, group.name, first)
+        leanings = [leaning(cell) for cell in profile(found, group.name, named_targets(own, found, pair))]
         if leanings:
-            sayings.append(f"{group.phrase} are {listing(leanings)}")
-    about = dispute([c for c in contrasts if best and {c.a, c.b} == {best.a, best.b}], found, pair)
+            phrase = group.phrase[0].upper() + group.phrase[1:]
+            sayings.append(f"{phrase} are {listing(leanings)}.")
+    both = f"{pair[0].phrase} and {pair[1].phrase}"
     if best is None:
-        opening = f"In {scope}, the groups take sides on different things, and no target is spoken of in both"
+        opening = f"In {scope}, {both} take no side on the same target; what each takes a side on differs."
     elif best.weight < WORTH_NAMING:
-        opening = f"In {scope}, {pair[0].phrase} and {pair[1].phrase} hardly differ on any target"
+        opening = f"In {scope}, {both} hardly differ on any target."
     else:
-        opening = f"In {scope}, {pair[0].phrase} and {pair[1].phrase} differ most on {about or best.target}"
-    said = ": " + "; ".join(sayings) + "." if sayings else "."
-    return opening + said + " " + certainty(contrasts, unit=unit, documents=documents)
+        opening = f"In {scope}, {both} differ most on {dispute(own, found, pair)}."
+    return Answer(opening, tuple(sayings), certainty(contrasts, unit=unit, documents=documents))
+
+
+def leading_groups(contrasts: Sequence[Contrast], groups: Sequence[Group]) -> list[Group]:
+    """The two groups of the first contrast, or the first two."""
+    return [g for g in groups if not contrasts or g.name in (contrasts[0].a, contrasts[0].b)][:2]
 
 
 def certainty(contrasts: Sequence[Contrast], *, unit: str, documents: int) -> str:
@@ -155,6 +176,6 @@ def overview_headline(found: Sequence[StanceCell], voices: Sequence[Voice], *, d
     parts = [f"In {scope}, {plural(quotes, 'quote')} from {plural(len(named), 'named speaker')}"]
     if named:
         parts[0] += f"; {named[0].name} has the most words ({named[0].share:.0%})"
-    leanings = profile(found, found[0].group, [], 3) if found else []
+    leanings = [leaning(cell) for cell in profile(found, found[0].group, [], 3)] if found else []
     parts.append(f"The quotes are {listing(leanings)}" if leanings else "None takes a side on a target")
     return ". ".join(parts) + "."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from stance.compare import Comparison, RunData
 from stance.schema import Document, Label, Quote, Section, Span, Speaker
@@ -13,7 +14,7 @@ from stance.statistics import generator
 # About 700 bytes of markup a quotation, and its article's text once: 2 MB leave room for charts and tables.
 BUDGET = 1_900_000
 _BYTES_A_QUOTE = 900
-_SIGNS = {"favor": "▲", "against": "▼", "neutral": "●", None: "○"}
+SIGNS: Mapping[str | None, str] = {"favor": "▲", "against": "▼", "neutral": "●", None: "○"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ def _pieces(text: str, span: Span, quotes: Sequence[Quote], found: Index) -> Ite
     ]
     final = {number: max(end for _, end, n, _ in marked if n == number) for _, _, number, _ in marked}
     cuts = sorted({span.start, span.end, *(start for start, *_ in marked), *(end for _, end, *_ in marked)})
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         over = sorted(((e - s, n, q) for s, e, n, q in marked if s <= start and end <= e), key=lambda item: item[:2])
         inner = over[0] if over else None
         yield Piece(
@@ -210,10 +211,12 @@ def _card(data: RunData, quote: Quote, found: Index) -> Card:
     pairs: list[str] = []
     for label in found.stances.get(quote.id, ()):
         target = found.targets.get(str(label.target))
-        words = {"favor": "in favour of", "against": "against", "neutral": "neutral on", None: "no call on"}[label.label]
+        words = {"favor": "in favour of", "against": "against", "neutral": "neutral on", None: "no call on"}[
+            label.label
+        ]
         score = label.scores.get(label.label) if label.label else None
         row = f"s-{group}-{target}" if group is not None and target is not None else None
-        calls.append(Call(str(label.target), label.label, _SIGNS[label.label], words, score, row))
+        calls.append(Call(str(label.target), label.label, SIGNS[label.label], words, score, row))
         if target is not None:
             pairs.append(f"{target}{(label.label or 'x')[0]}")
     frames = tuple(found.framed.get(quote.id, ()))

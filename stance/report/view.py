@@ -8,10 +8,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 from stance.compare import Claim, Comparison, Contrast, RunData, StanceCell
-from stance.compare.words import LARGE, SIGNIFICANT, WORTH_NAMING, dispute, leaning, listing, number, plural
-from stance.report import charts, people_charts
-from stance.report.charts import letter
-from stance.report.evidence import Index, index, pages
+from stance.compare.words import (
+    SIGNIFICANT,
+    WORTH_NAMING,
+    dispute,
+    leading_groups,
+    leaning,
+    listing,
+    named_targets,
+    number,
+    plural,
+    profile,
+)
+from stance.report import comparison_charts as charts
+from stance.report import people_charts
+from stance.report.comparison_charts import letter
+from stance.report.evidence import SIGNS, Index, index, look, pages
 from stance.report.svg import Chart
 from stance.schema import Estimate
 
@@ -126,6 +138,14 @@ def context(data: RunData, comparison: Comparison, *, title: str | None) -> dict
         "own_title": bool(title is None and len(data.documents) == 1 and titles),
         "document": data.documents[0] if len(data.documents) == 1 else None,
         "answer": _answer(comparison),
+        "leading": _leading(comparison, found),
+        "look_on": _look_on(found),
+        "tested": len([1 for c in comparison.contrasts if c.q is not None])
+        + len([1 for f in comparison.frame_contrasts if f.q is not None]),
+        "frame_names": sorted({(cell.frame, cell.name) for cell in comparison.frames}, key=lambda item: item[1]),
+        "looks": {found.numbers[key]: look(found.stances.get(key, ())) for key in here},
+        "speaker_of": {found.numbers[key]: _speaker_name(data, found, key) for key in here},
+        "initials": {found.numbers[key]: initials(_speaker_name(data, found, key)) for key in here},
         "by_words": BY_WORDS.get(comparison.by, comparison.by),
         "stance_words": STANCE_WORDS,
         "find": find,
@@ -172,17 +192,39 @@ def _collection(data: RunData) -> str:
     return f"{plural(len(data.documents), 'article')}{where}"
 
 
+def _speaker_name(data: RunData, found: Index, quote_id: str) -> str:
+    speaker = data.speakers.get(found.quotes[quote_id].speaker_id or "")
+    return speaker.name if speaker else "no speaker named"
+
+
+def initials(name: str) -> str:
+    """At most three letters for a tag: 'IV' for Ines Vale, 'n.n.' where nobody is named."""
+    if name == "no speaker named":
+        return "n.n."
+    parts = [part for part in name.replace("-", " ").split() if part[:1].isalnum()]
+    return "".join(part[0] for part in parts[:3]).upper() or "?"
+
+
+def _look_on(found: Index) -> Callable[[str, str], str]:
+    def on(quote_id: str, target: str) -> str:
+        return next(
+            (label.label or "none" for label in found.stances.get(quote_id, ()) if label.target == target), "none"
+        )
+
+    return on
+
+
 def _pairs(comparison: Comparison) -> list[tuple[str, str]]:
     names = [group.name for group in comparison.groups]
     return [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]][:MAX_PAIRS]
 
 
 def _answer(comparison: Comparison) -> dict[str, Any]:
-    """The first screen: a title that names the dispute, and what each group of the leading contrast says."""
+    """The first screen: a title that names the dispute, and the groups it is between."""
     if comparison.by == "all":
-        return {"title": "Who speaks, and for or against what", "sayings": [], "about": ""}
+        return {"title": "Who speaks, and for or against what", "groups": []}
     best = comparison.contrasts[0] if comparison.contrasts else None
-    groups = [g for g in comparison.groups if best is None or g.name in (best.a, best.b)][:2]
+    groups = leading_groups(comparison.contrasts, comparison.groups)
     own = [c for c in comparison.contrasts if best and {c.a, c.b} == {best.a, best.b}]
     about = dispute(own, comparison.cells, groups)
     if best is not None and best.weight < WORTH_NAMING:
@@ -191,7 +233,23 @@ def _answer(comparison: Comparison) -> dict[str, Any]:
         title = f"The quotes differ most on {about}"
     else:
         title = "The quotes take no side that could be compared"
-    return {"title": title, "about": about, "groups": groups}
+    return {"title": title, "groups": groups}
+
+
+def _leading(comparison: Comparison, found: Index) -> dict[str, list[dict[str, str]]]:
+    """For each group of the first screen, what its quotations lean to, with the table row that counts it."""
+    groups = leading_groups(comparison.contrasts, comparison.groups)
+    own = [c for c in comparison.contrasts if {c.a, c.b} == {g.name for g in groups}]
+    first = named_targets(own, comparison.cells, groups)
+    leading: dict[str, list[dict[str, str]]] = {}
+    for group in groups:
+        leading[group.name] = []
+        for cell in profile(comparison.cells, group.name, first, 3):
+            kind = "favor" if cell.favor > cell.against else "against" if cell.against > cell.favor else "neutral"
+            row = f"s-{found.groups[group.name]}-{found.targets[cell.target]}"
+            words = leaning(cell)
+            leading[group.name].append({"kind": kind, "sign": SIGNS[kind], "row": row, "words": words})
+    return leading
 
 
 def _contrast_cards(comparison: Comparison) -> list[tuple[Contrast, Chart, StanceCell, StanceCell]]:
@@ -226,6 +284,3 @@ def _quality(manifest: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
                 for key, value in sorted(measured.items())
             ]
     return rows
-
-
-__all__ = ["FILTERS", "LARGE", "Index", "context"]

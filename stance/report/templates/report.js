@@ -4,7 +4,7 @@
   const notes = [...document.querySelectorAll(".note")];
   const status = document.querySelector(".status");
   const marks = new Map();
-  for (const mark of document.querySelectorAll("mark")) {
+  for (const mark of document.querySelectorAll("mark[data-n]")) {
     for (const n of mark.dataset.n.split(" ")) {
       if (!marks.has(n)) marks.set(n, []);
       marks.get(n).push(mark);
@@ -48,7 +48,7 @@
       count += show;
       for (const mark of marks.get(note.dataset.n) || []) mark.dataset.on = show ? "1" : mark.dataset.on || "";
     }
-    for (const mark of document.querySelectorAll("mark")) {
+    for (const mark of document.querySelectorAll("mark[data-n]")) {
       mark.classList.toggle("off", active && mark.dataset.on !== "1");
       mark.dataset.on = "";
     }

@@ -1,0 +1,279 @@
+"""Charts of the comparison: stance by group and target, frames, words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stance.compare import Comparison, FrameContrast, StanceCell, VocabularyContrast
+from stance.compare.words import number, plural
+from stance.report import svg
+from stance.report.svg import NARROW, WIDE, Chart
+
+MAX_TARGETS = 10
+MAX_FRAMES = 15
+MAX_WORDS = 12
+
+
+def letter(index: int) -> str:
+    """The letter that stands for a group: A, B, C, ..."""
+    return chr(ord("A") + index) if index < 26 else f"Z{index - 25}"
+
+
+def ordered_targets(comparison: Comparison) -> list[str]:
+    """Targets by how much their contrasts carry, then by how often they are spoken of."""
+    first = list(dict.fromkeys(contrast.target for contrast in comparison.contrasts))
+    return first + [target for target in comparison.targets if target not in first]
+
+
+def stance_bars(comparison: Comparison, targets: Sequence[str], *, name: str = "stance") -> Chart:
+    """Diverging stacked bars: against to the left, favour to the right, neutral astride the middle; net stance on top."""
+    shown = [target for target in targets if any(c.target == target and c.labelled for c in comparison.cells)]
+    parts = []
+    for target in shown:
+        for cell in (c for c in comparison.cells if c.target == target):
+            parts.append(
+                f"{cell.group} on {target}: {cell.favor} in favour, {cell.against} against, {cell.neutral} neutral"
+            )
+    title = "Stance of the quotes toward each target, by group"
+    if len(comparison.groups) == 1:
+        title = "Stance of the quotes toward each target"
+    description = "; ".join(parts[:40]) + "."
+    wide = _bars(comparison, shown, WIDE, f"{name}-w", title, description)
+    narrow = _bars(comparison, shown, NARROW, f"{name}-n", title, description)
+    return Chart(name, title, description, wide, narrow)
+
+
+def _bars(comparison: Comparison, targets: Sequence[str], width: int, uid: str, title: str, description: str) -> str:
+    narrow = width < 500
+    left = 8.0 if narrow else 190.0
+    right = width - (8.0 if narrow else 132.0)
+    middle, half = (left + right) / 2, (right - left) / 2 - 4
+    body = [svg.hatch(uid)]
+    y = 14.0
+    body += [
+        svg.text(left, y, "◀ against", "small muted"),
+        svg.text(middle, y, "neutral", "small muted", anchor="middle"),
+        svg.text(right, y, "in favour ▶", "small muted", anchor="end"),
+    ]
+    y += 10
+    top = y
+    single = len(comparison.groups) == 1
+    rows: list[str] = []
+    for target in targets:
+        if not single:
+            y += 18
+            rows.append(svg.text(0 if not narrow else left, y, svg.shorten(target, width - 20, size=14), "strong"))
+            y += 8
+        for index, group in enumerate(comparison.groups):
+            cell = comparison.cell(group.name, target)
+            label = target if single else f"{letter(index)}  {group.name}"
+            if narrow:
+                y += 16
+                rows.append(svg.text(left, y, svg.shorten(label, width * 0.58), "small"))
+                if cell is not None:
+                    rows.append(svg.text(right, y, _count(cell), "small muted", anchor="end"))
+                y += 5
+            elif cell is not None:
+                rows.append(svg.text(12 if not single else 0, y + 17, svg.shorten(label, left - 24), ""))
+                rows.append(svg.text(right + 10, y + 17, _count(cell), "small muted"))
+            else:
+                rows.append(svg.text(12 if not single else 0, y + 17, svg.shorten(label, left - 24), "muted"))
+            if cell is None or not cell.labelled:
+                note = "no quote on this" if cell is None else f"{plural(cell.abstained, 'quote')}, no call made"
+                rows.append(svg.text(middle, y + 17, note, "small muted", anchor="middle"))
+            else:
+                rows += _bar(cell, middle, half, y, uid)
+            y += 30
+        y += 4
+    grid = [svg.line(middle + half * step, top, middle + half * step, y, "grid") for step in (-1, -0.5, 0.5, 1)]
+    body += [*grid, *rows, svg.line(middle, top, middle, y, "axis")]
+    y += 4
+    for step in (-1, -0.5, 0, 0.5, 1):
+        body.append(
+            svg.text(
+                middle + half * step,
+                y + 12,
+                number(step, 1, sign=True) if step else "0",
+                "small muted",
+                anchor="end" if step == 1 and narrow else "start" if step == -1 and narrow else "middle",
+            )
+        )
+    return svg.svg(width, y + 20, body, title=title, description=description, uid=uid)
+
+
+def _count(cell: StanceCell) -> str:
+    waived = f" + {cell.abstained} ○" if cell.abstained else ""
+    net = f"net {number(cell.net.value, 1, sign=True)}" if cell.net else "no call"
+    return f"{net} · n {cell.labelled}{waived}"
+
+
+def _bar(cell: StanceCell, middle: float, half: float, y: float, uid: str) -> list[str]:
+    n = cell.labelled
+    unit = half / n
+    start = middle - unit * (cell.against + cell.neutral / 2)
+    parts: list[str] = []
+    for key, sign in (("against", "▼"), ("neutral", "●"), ("favor", "▲")):
+        count = getattr(cell, key)
+        if not count:
+            continue
+        width = unit * count
+        tip = f"{cell.group}, {cell.target}: {count} of {n} {'in favour' if key == 'favor' else key}"
+        parts.append(svg.rect(start, y + 3, width, 20, key, tip=tip))
+        if key == "against":
+            parts.append(svg.rect(start, y + 3, width, 20, "", fill=f"url(#{uid}-hatch)"))
+        words = f"{sign} {count}"
+        if width > 8 * len(words) + 4:
+            at = start + (width / 2 if key == "neutral" else 8 if key == "against" else width - 8)
+            anchor = "middle" if key == "neutral" else "start" if key == "against" else "end"
+            if key == "against":
+                parts.append(svg.rect(at - 4, y + 6, 8 * len(words) + 2, 14, key))
+            parts.append(
+                svg.text(
+                    at, y + 17.5, words, f"small strong {'on-favor' if key == 'favor' else 'on-fill'}", anchor=anchor
+                )
+            )
+        start += width
+    assert cell.net is not None
+    if cell.net.low is not None and cell.net.high is not None:
+        parts.append(
+            svg.line(middle + half * cell.net.low, y + 26.5, middle + half * cell.net.high, y + 26.5, "whisker")
+        )
+        parts.append(svg.diamond(middle + half * cell.net.value, y + 26.5, 4.5, "mark"))
+    else:
+        parts.append(svg.diamond(middle + half * cell.net.value, y + 26.5, 4.5, "hollow"))
+    return parts
+
+
+def frame_plot(comparison: Comparison, a: str, b: str, *, name: str = "frames") -> Chart | None:
+    """Log-odds ratio of each frame between two groups, with intervals; `None` where the pair has no frames."""
+    rows = [c for c in comparison.frame_contrasts if (c.a, c.b) == (a, b)]
+    rows = sorted(
+        sorted(rows, key=lambda c: -abs(c.log_odds.value))[:MAX_FRAMES], key=lambda c: (-c.log_odds.value, c.name)
+    )
+    if not rows:
+        return None
+    counts = {(cell.group, cell.frame): cell for cell in comparison.frames}
+    title = f"Frames: {a} against {b}"
+    said = [
+        f"{c.name}: {counts[a, c.frame].count} of {counts[a, c.frame].share.n} in {a}, {counts[b, c.frame].count} "
+        f"of {counts[b, c.frame].share.n} in {b}, log-odds ratio {number(c.log_odds.value, 1, sign=True)}"
+        for c in rows
+    ]
+    texts = {
+        c.frame: " : ".join(f"{counts[g, c.frame].count}/{counts[g, c.frame].share.n}" for g in (a, b)) for c in rows
+    }
+    names = (_lettered(comparison, a), _lettered(comparison, b))
+    description = "; ".join(said) + "."
+    wide, narrow = (
+        _forest(rows, texts, names, width, f"{name}-{tag}", (title, description))
+        for width, tag in ((WIDE, "w"), (NARROW, "n"))
+    )
+    return Chart(name, title, description, wide, narrow)
+
+
+def _lettered(comparison: Comparison, group: str) -> str:
+    index = [g.name for g in comparison.groups].index(group)
+    return f"{letter(index)}  {group}"
+
+
+def _forest(
+    rows: Sequence[FrameContrast],
+    texts: dict[str, str],
+    names: tuple[str, str],
+    width: int,
+    uid: str,
+    words: tuple[str, str],
+) -> str:
+    narrow = width < 500
+    left, right = (10.0, width - 10.0) if narrow else (210.0, width - 110.0)
+    reach = max(
+        2.0, *(abs(v) for c in rows for v in (c.log_odds.value, c.log_odds.low, c.log_odds.high) if v is not None)
+    )
+    reach = min(reach, 8.0)
+    middle, half = (left + right) / 2, (right - left) / 2 - 6
+
+    def x(value: float) -> float:
+        return middle + half * max(-1.0, min(1.0, value / reach))
+
+    space = half - 20
+    body = [
+        svg.text(left, 14, "◀ more under " + svg.shorten(names[1], space - 80, size=12), "small muted"),
+        svg.text(right, 14, svg.shorten(names[0], space - 80, size=12) + ": more ▶", "small muted", anchor="end"),
+    ]
+    if narrow:
+        body = [
+            svg.text(left, 14, svg.shorten("◀ more under " + names[1], width - 20, size=12), "small muted"),
+            svg.text(
+                right,
+                30,
+                svg.shorten("more under " + names[0] + " ▶", width - 20, size=12),
+                "small muted",
+                anchor="end",
+            ),
+        ]
+    y = 40.0 if narrow else 24.0
+    top = y
+    marks: list[str] = []
+    for c in rows:
+        if narrow:
+            marks.append(svg.text(left, y + 14, svg.shorten(c.name, width * 0.6), ""))
+            marks.append(svg.text(right, y + 14, texts[c.frame], "small muted", anchor="end"))
+            y += 18
+        else:
+            marks.append(svg.text(0, y + 17, svg.shorten(c.name, left - 12), ""))
+            marks.append(svg.text(right + 10, y + 17, texts[c.frame], "small muted"))
+        at = y + 13
+        e = c.log_odds
+        if e.low is not None and e.high is not None:
+            marks.append(svg.line(x(e.low), at, x(e.high), at, "whisker"))
+            marks.append(svg.marker(0, x(e.value), at, "mark"))
+        else:
+            marks.append(svg.marker(0, x(e.value), at, "hollow"))
+        y += 26
+    body += [svg.line(x(v), top, x(v), y, "grid") for v in (-reach, -reach / 2, reach / 2, reach)]
+    body += [svg.line(middle, top, middle, y, "axis"), *marks]
+    body += [
+        svg.text(x(v), y + 14, number(v, 1, sign=True) if v else "0", "small muted", anchor="middle")
+        for v in (-reach / 2, 0, reach / 2)
+    ]
+    return svg.svg(width, y + 20, body, title=words[0], description=words[1], uid=uid)
+
+
+def vocabulary_plot(comparison: Comparison, contrast: VocabularyContrast, *, name: str = "words") -> Chart | None:
+    """The words most typical of each of two groups, by z score; `None` where no word is used twice."""
+    first = [word for word in contrast.words if word.z > 0][:MAX_WORDS]
+    second = [word for word in contrast.words if word.z < 0][::-1][:MAX_WORDS]
+    if not first and not second:
+        return None
+    title = f"Words: {contrast.a} against {contrast.b}"
+    said = [
+        f"typical of {group}: " + ", ".join(f"{w.word} ({w.count_a} to {w.count_b})" for w in words)
+        for group, words in ((contrast.a, first), (contrast.b, second))
+        if words
+    ]
+    description = "; ".join(said) + "."
+    reach = max(abs(word.z) for word in (*first, *second))
+    names = (_lettered(comparison, contrast.a), _lettered(comparison, contrast.b))
+    pictures: list[str] = []
+    for width, tag in ((WIDE, "w"), (NARROW, "n")):
+        narrow = width < 500
+        column = width if narrow else width / 2 - 12
+        body: list[str] = []
+        y = 16.0
+        lowest = y
+        for side, (words, heading) in enumerate(zip((first, second), names, strict=True)):
+            x = 0.0 if narrow or side == 0 else width / 2 + 12
+            if not narrow:
+                y = 16.0
+            body.append(svg.text(x, y, svg.shorten(heading, column, size=13), "strong"))
+            y += 10
+            for word in words:
+                length = (column - 150) * abs(word.z) / reach
+                body.append(svg.text(x + 100, y + 14, svg.shorten(word.word, 100), "", anchor="end"))
+                body.append(svg.rect(x + 108, y + 4, max(2.0, length), 12, "first" if side == 0 else "second"))
+                body.append(svg.text(x + 114 + length, y + 14.5, f"{word.count_a} : {word.count_b}", "small muted"))
+                y += 21
+            lowest = max(lowest, y)
+            y += 22
+        pictures.append(svg.svg(width, lowest + 6, body, title=title, description=description, uid=f"{name}-{tag}"))
+    return Chart(name, title, description, *pictures)
