@@ -12,6 +12,7 @@ from stance.report.svg import NARROW, WIDE, Chart
 MAX_TARGETS = 10
 MAX_FRAMES = 15
 MAX_WORDS = 12
+MIN_Z = 0.3
 
 
 def letter(index: int) -> str:
@@ -25,8 +26,13 @@ def ordered_targets(comparison: Comparison) -> list[str]:
     return first + [target for target in comparison.targets if target not in first]
 
 
-def stance_bars(comparison: Comparison, targets: Sequence[str], *, name: str = "stance") -> Chart:
-    """Diverging stacked bars: against to the left, favour to the right, neutral astride the middle; net stance on top."""
+def stance_bars(
+    comparison: Comparison, targets: Sequence[str], *, name: str = "stance", groups: Sequence[str] = ()
+) -> Chart:
+    """Diverging stacked bars: against to the left, favour to the right, neutral astride the middle; net stance below.
+
+    With `groups` given, only those are drawn and the targets get no headings of their own.
+    """
     shown = [target for target in targets if any(c.target == target and c.labelled for c in comparison.cells)]
     parts = []
     for target in shown:
@@ -38,12 +44,14 @@ def stance_bars(comparison: Comparison, targets: Sequence[str], *, name: str = "
     if len(comparison.groups) == 1:
         title = "Stance of the quotes toward each target"
     description = "; ".join(parts[:40]) + "."
-    wide = _bars(comparison, shown, WIDE, f"{name}-w", title, description)
-    narrow = _bars(comparison, shown, NARROW, f"{name}-n", title, description)
+    wide = _bars(comparison, shown, WIDE, f"{name}-w", (title, description), groups)
+    narrow = _bars(comparison, shown, NARROW, f"{name}-n", (title, description), groups)
     return Chart(name, title, description, wide, narrow)
 
 
-def _bars(comparison: Comparison, targets: Sequence[str], width: int, uid: str, title: str, description: str) -> str:
+def _bars(
+    comparison: Comparison, targets: Sequence[str], width: int, uid: str, words: tuple[str, str], only: Sequence[str]
+) -> str:
     narrow = width < 500
     left = 8.0 if narrow else 190.0
     right = width - (8.0 if narrow else 132.0)
@@ -60,11 +68,13 @@ def _bars(comparison: Comparison, targets: Sequence[str], width: int, uid: str, 
     single = len(comparison.groups) == 1
     rows: list[str] = []
     for target in targets:
-        if not single:
+        if not single and not only:
             y += 18
             rows.append(svg.text(0 if not narrow else left, y, svg.shorten(target, width - 20, size=14), "strong"))
             y += 8
         for index, group in enumerate(comparison.groups):
+            if only and group.name not in only:
+                continue
             cell = comparison.cell(group.name, target)
             label = target if single else f"{letter(index)}  {group.name}"
             if narrow:
@@ -98,7 +108,7 @@ def _bars(comparison: Comparison, targets: Sequence[str], width: int, uid: str, 
                 anchor="end" if step == 1 and narrow else "start" if step == -1 and narrow else "middle",
             )
         )
-    return svg.svg(width, y + 20, body, title=title, description=description, uid=uid)
+    return svg.svg(width, y + 20, body, title=words[0], description=words[1], uid=uid)
 
 
 def _count(cell: StanceCell) -> str:
@@ -195,23 +205,16 @@ def _forest(
     def x(value: float) -> float:
         return middle + half * max(-1.0, min(1.0, value / reach))
 
-    space = half - 20
+    names_line = [svg.text(0, 14, svg.shorten(names[0], width * (1.0 if narrow else 0.5)), "small")]
+    second = (0.0, 31.0) if narrow else (width / 2, 14.0)
+    names_line.append(svg.text(second[0], second[1], svg.shorten(names[1], width * 0.5), "small"))
+    y = 50.0 if narrow else 36.0
     body = [
-        svg.text(left, 14, "◀ more under " + svg.shorten(names[1], space - 80, size=12), "small muted"),
-        svg.text(right, 14, svg.shorten(names[0], space - 80, size=12) + ": more ▶", "small muted", anchor="end"),
+        *names_line,
+        svg.text(left, y, f"◀ more in {names[1][0]}", "small muted"),
+        svg.text(right, y, f"more in {names[0][0]} ▶", "small muted", anchor="end"),
     ]
-    if narrow:
-        body = [
-            svg.text(left, 14, svg.shorten("◀ more under " + names[1], width - 20, size=12), "small muted"),
-            svg.text(
-                right,
-                30,
-                svg.shorten("more under " + names[0] + " ▶", width - 20, size=12),
-                "small muted",
-                anchor="end",
-            ),
-        ]
-    y = 40.0 if narrow else 24.0
+    y += 8
     top = y
     marks: list[str] = []
     for c in rows:
@@ -241,8 +244,8 @@ def _forest(
 
 def vocabulary_plot(comparison: Comparison, contrast: VocabularyContrast, *, name: str = "words") -> Chart | None:
     """The words most typical of each of two groups, by z score; `None` where no word is used twice."""
-    first = [word for word in contrast.words if word.z > 0][:MAX_WORDS]
-    second = [word for word in contrast.words if word.z < 0][::-1][:MAX_WORDS]
+    first = [word for word in contrast.words if word.z > MIN_Z][:MAX_WORDS]
+    second = [word for word in contrast.words if word.z < -MIN_Z][::-1][:MAX_WORDS]
     if not first and not second:
         return None
     title = f"Words: {contrast.a} against {contrast.b}"

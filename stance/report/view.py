@@ -139,6 +139,7 @@ def context(data: RunData, comparison: Comparison, *, title: str | None) -> dict
         "document": data.documents[0] if len(data.documents) == 1 else None,
         "answer": _answer(comparison),
         "leading": _leading(comparison, found),
+        "examples": _examples(comparison, found),
         "look_on": _look_on(found),
         "tested": len([1 for c in comparison.contrasts if c.q is not None])
         + len([1 for f in comparison.frame_contrasts if f.q is not None]),
@@ -252,6 +253,26 @@ def _leading(comparison: Comparison, found: Index) -> dict[str, list[dict[str, s
     return leading
 
 
+def _examples(comparison: Comparison, found: Index) -> dict[str, tuple[str, str] | None]:
+    """For each group of the first screen, a quotation (with its target) that shows what the group says."""
+    examples: dict[str, tuple[str, str] | None] = {}
+    for group in leading_groups(comparison.contrasts, comparison.groups):
+        examples[group.name] = next(
+            (
+                (quote_id, contrast.target)
+                for contrast in comparison.contrasts
+                for quote_id in contrast.carriers
+                if found.membership.get(quote_id) == group.name
+            ),
+            None,
+        )
+        for cell in profile(comparison.cells, group.name, [], 1):
+            kind = "favor" if cell.favor > cell.against else "against" if cell.against else "neutral"
+            if examples[group.name] is None and cell.quotes[kind]:
+                examples[group.name] = (cell.quotes[kind][0], cell.target)
+    return examples
+
+
 def _contrast_cards(comparison: Comparison) -> list[tuple[Contrast, Chart, StanceCell, StanceCell]]:
     """The contrasts that carry most, one a target, each with its own small chart."""
     cards: list[tuple[Contrast, Chart, StanceCell, StanceCell]] = []
@@ -265,7 +286,9 @@ def _contrast_cards(comparison: Comparison) -> list[tuple[Contrast, Chart, Stanc
         a, b = comparison.cell(contrast.a, contrast.target), comparison.cell(contrast.b, contrast.target)
         assert a is not None
         assert b is not None
-        cards.append((contrast, charts.stance_bars(comparison, [contrast.target], name=f"card{len(cards)}"), a, b))
+        groups = [contrast.a, contrast.b]
+        picture = charts.stance_bars(comparison, [contrast.target], name=f"card{len(cards)}", groups=groups)
+        cards.append((contrast, picture, a, b))
     return cards
 
 
