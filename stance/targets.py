@@ -255,7 +255,7 @@ def _title_nouns(document: Document, quotes: Sequence[Quote]) -> dict[Target, re
             continue
         # Nouns show themselves by a determiner: "the dam", "this tax", "a strike".
         as_noun = re.compile(
-            rf"\b(?:the|this|that|a|an|our|their|its|his|her)\s+((?:[a-z]+[- ])?)({re.escape(stem)}(?:e?s)?)\b", re.I
+            rf"\b(?i:the|this|that|a|an|our|their|its|his|her)\s+((?:[a-z]+[- ])?)({re.escape(stem)}(?:e?s)?)\b(?!-)"
         )
         whole = as_noun.findall(document.text)
         if len(whole) < 2 or sum(bool(as_noun.search(q.text)) for q in quotes) < 2:

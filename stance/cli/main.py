@@ -15,6 +15,8 @@ COMMANDS = {
     "analyze": "The whole line: quotes, speakers, targets, stance, frames, comparison.",
     "compare": "Where groups of quotes differ, and which quotes show it.",
     "classify": "Label rows you already have.",
+    "evaluate": "How good a model is on rows whose labels you know.",
+    "agree": "Inter-coder agreement.",
     "models": "The models that are here: size, hash, licence, measured quality.",
 }
 

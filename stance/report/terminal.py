@@ -73,7 +73,9 @@ def _speakers(console: Console, run: Run) -> None:
         speaker = names.get(speaker_id)
         if speaker is None:
             continue
-        facts = [fact for fact in (speaker.role, speaker.affiliation) if fact]
+        facts = [speaker.role] if speaker.role else []
+        if speaker.affiliation and speaker.affiliation not in (speaker.role or ""):
+            facts.append(speaker.affiliation)
         if speaker.kind != "person":
             facts.append(speaker.kind)
         if relayed[speaker_id]:

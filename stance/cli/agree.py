@@ -1,0 +1,145 @@
+"""`stance agree`: inter-coder agreement over labelled files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable
+from typing import Any
+
+import click
+
+from stance.cli import options
+
+
+@click.command("agree")
+@click.argument("labelled", nargs=-1, required=True, metavar="LABELLED...")
+@click.option(
+    "--task", type=click.Choice(["stance", "frame"]), default="stance", show_default=True, help="What was coded."
+)
+@click.option(
+    "--unit", metavar="COLUMN", help="Column that names the unit coded; default: id, else the text (with its target)."
+)
+@click.option(
+    "--coder",
+    metavar="COLUMN",
+    default="annotator",
+    show_default=True,
+    help="Column that names the coder; else one coder a file.",
+)
+@click.option(
+    "--disagreements", type=click.IntRange(0), default=10, show_default=True, help="How many disagreements to list."
+)
+@options.seed
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def command(
+    labelled: tuple[str, ...], task: str, unit: str | None, coder: str, disagreements: int, seed: int, form: str
+) -> None:
+    """Krippendorff's alpha, Cohen's and Fleiss' kappa and percent agreement over LABELLED files.
+
+    Either one file a coder, or one file with a column that names the coder. Frames are sets, compared by the MASI distance.
+    """
+    from pathlib import Path
+
+    from stance import agreement
+    from stance.errors import UsageError
+
+    units: dict[tuple[str, str], dict[str, Hashable]] = {}
+    texts: dict[tuple[str, str], str] = {}
+    for path in labelled:
+        for name, target, by, code, text in _codes(path, task, unit, coder, default=Path(path).stem):
+            key = (name, target)
+            if units.setdefault(key, {}).setdefault(by, code) != code:
+                raise UsageError(f"{path}: {by} codes {name!r} twice, as {units[key][by]} and {code}; keep one")
+            texts[key] = text
+    every = list(units.values())
+    if not any(len(codes) > 1 for codes in every):
+        raise UsageError(
+            "no unit was coded by two coders; give one file a coder with the same ids, or name the columns (--unit, --coder)"
+        )
+    distance = agreement.masi if task == "frame" else agreement.nominal
+    result = agreement.summary(every, distance=distance, seed=seed)
+    labels = sorted(
+        {
+            label
+            for codes in every
+            for code in codes.values()
+            for label in (code if isinstance(code, frozenset) else [str(code)])
+        }
+    )
+    result["alpha_by_label"] = agreement.by_label(every, labels)
+    if task == "stance":
+        result["by_target"] = {
+            target: {"units": len(part), "alpha": agreement.summary(part, seed=seed)["alpha"]}
+            for target in sorted({target for _, target in units})
+            if len(part := [codes for (_, t), codes in units.items() if t == target]) >= 10
+        }
+    differ = [(key, codes) for key, codes in units.items() if len(set(codes.values())) > 1]
+    result["disagreements"] = [
+        {
+            "unit": key[0],
+            "target": key[1],
+            "codes": {by: _plain(code) for by, code in sorted(codes.items())},
+            "text": texts[key],
+        }
+        for key, codes in differ[:disagreements]
+    ]
+    result["disagreements_total"] = len(differ)
+    if form == "json":
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+    else:
+        _table(result)
+
+
+def _codes(
+    path: str, task: str, unit: str | None, coder: str, *, default: str
+) -> list[tuple[str, str, str, Hashable, str]]:
+    """(unit, target, coder, code, text) of each row."""
+    from stance import loaders
+    from stance.cli.labelled import names_of
+    from stance.errors import UsageError
+
+    if not loaders.exists(path):
+        raise UsageError(f"{path}: no such file; check the spelling and the folder you are in")
+    found: list[tuple[str, str, str, Hashable, str]] = []
+    for number, row in enumerate(loaders.rows(path), 1):
+        if isinstance(row, loaders.Failure):
+            raise UsageError(f"{row.source}: {row.reason}")
+        name = row.get(unit) if unit else row.get("id") or row.get("quote_id") or row.get("text")
+        column = "labels" if task == "frame" else "label"
+        if name in (None, "") or column not in row:
+            raise UsageError(f"{path}: row {number}: no {unit or 'id or text'} or no {column}; agreement needs both")
+        code: Hashable = frozenset(names_of(row[column])) if task == "frame" else str(row[column])
+        found.append(
+            (str(name), str(row.get("target") or ""), str(row.get(coder) or default), code, str(row.get("text") or ""))
+        )
+    return found
+
+
+def _plain(code: Hashable) -> Any:
+    return sorted(code) if isinstance(code, frozenset) else code
+
+
+def _table(result: dict[str, Any]) -> None:
+    from rich.console import Console
+
+    console = Console(markup=False, highlight=False, emoji=False)
+    bounds = result["alpha_interval"]
+    console.print(f"{result['units']} units, coders {', '.join(result['coders'])}", style="bold")
+    console.print(
+        f"  Krippendorff's alpha  {result['alpha']:.3f}" + (f"  [{bounds[0]:.3f}, {bounds[1]:.3f}]" if bounds else "")
+    )
+    console.print(f"  percent agreement     {100 * result['percent']:.1f}")
+    if result.get("fleiss_kappa") is not None:
+        console.print(f"  Fleiss' kappa         {result['fleiss_kappa']:.3f}")
+    for pair, value in result.get("cohen_kappa", {}).items():
+        if value is not None:
+            console.print(f"  Cohen's kappa         {value:.3f}  {pair}")
+    for label, value in result["alpha_by_label"].items():
+        console.print(f"  alpha, {label:14} {value:.3f}" if value is not None else f"  alpha, {label:14} -")
+    if result["disagreements_total"]:
+        console.print(f"\n{result['disagreements_total']} disagreements; the first {len(result['disagreements'])}:")
+    for one in result["disagreements"]:
+        codes = ", ".join(f"{by}: {code}" for by, code in one["codes"].items())
+        console.print(
+            f"  {one['unit']} {('→ ' + one['target']) if one['target'] else ''}  {codes}\n    {one['text'][:160]}"
+        )

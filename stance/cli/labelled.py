@@ -1,0 +1,114 @@
+"""Labelled rows for `evaluate` and `agree`: read and checked, and a model measured on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stance import loaders
+from stance.classifiers import rows as labelling
+from stance.errors import UsageError
+from stance.schema import ENTAILMENTS, STANCES
+
+if TYPE_CHECKING:
+    from stance.classifiers.base import Scorer
+    from stance.codebook import Codebook
+
+WINDOW = 512
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The figures of a model, with what they are made of."""
+
+    figures: dict[str, Any]
+    gold: tuple[Any, ...]
+    predicted: tuple[Any, ...]
+
+
+def names_of(value: Any) -> tuple[str, ...]:
+    """A set of frames as users write it: a list, or one string with `;` or `|` between the names."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.replace("|", ";").split(";") if part.strip())
+    return tuple(str(part) for part in value or ())
+
+
+def read(path: str, *, task: str, codebook: Codebook | None = None) -> tuple[list[Row], list[str]]:
+    """Rows that can be used, and for every other one a line that names file, row and fault.
+
+    Raises:
+        UsageError: no such file, or no row can be used.
+    """
+    if not loaders.exists(path):
+        raise UsageError(f"{path}: no such file; check the spelling and the folder you are in")
+    good: list[Row] = []
+    faults: list[str] = []
+    for number, row in enumerate(loaders.rows(path), 1):
+        if isinstance(row, loaders.Failure):
+            faults.append(f"{row.source}: {row.reason}")
+            continue
+        fault = labelling.fault_of(row, task) or _label_fault(row, task, codebook)
+        if fault:
+            faults.append(f"{path}: row {number}: {fault}")
+        else:
+            good.append(row)
+    if not good:
+        raise UsageError(f"{path}: no row can be used; the first fault: {faults[0] if faults else 'the file is empty'}")
+    return good, faults
+
+
+def _label_fault(row: Row, task: str, codebook: Codebook | None) -> str | None:
+    if task == "frame":
+        if "labels" not in row or row["labels"] is None:
+            return "no labels; --task frame needs a list, or names joined by ;"
+        unknown = [name for name in names_of(row["labels"]) if codebook and name not in codebook.ids]
+        return (
+            f"unknown frame {unknown[0]!r}; the codebook has {', '.join(codebook.ids)}"
+            if unknown and codebook
+            else None
+        )
+    allowed = ENTAILMENTS if task == "entailment" else STANCES
+    label = row.get("label")
+    return None if label in allowed else f"label {label!r} is none of {', '.join(allowed)}"
+
+
+def measure(
+    scorer: Scorer, rows: Sequence[Row], *, task: str, codebook: Codebook | None, seed: int, quiet: bool
+) -> Measured:
+    """Label the rows with `scorer` and compare with their own labels."""
+    from stance import evaluation
+    from stance.cli import progress
+
+    labelled: list[dict[str, Any]] = []
+    with progress.bar(len(rows), scorer.info.name, quiet=quiet) as step:
+        for start in range(0, len(rows), WINDOW):
+            labelled += [
+                row for row, _ in labelling.label(scorer, rows[start : start + WINDOW], task=task, codebook=codebook)
+            ]
+            if step:
+                step(len(labelled), "")
+    if task == "frame" and codebook is not None:
+        gold = tuple(frozenset(names_of(row["labels"])) for row in rows)
+        given = tuple(frozenset(row["predicted"]) for row in labelled)
+        return Measured(
+            evaluation.sets([sorted(g) for g in gold], [sorted(g) for g in given], labels=codebook.ids, seed=seed),
+            gold,
+            given,
+        )
+    labels = ENTAILMENTS if task == "entailment" else STANCES
+    truth = [str(row["label"]) for row in rows]
+    parts = {"source": [str(row["source"]) for row in rows]} if all("source" in row for row in rows) else {}
+    if task == "stance":
+        parts["target"] = [str(row["target"]) for row in rows]
+    figures = evaluation.single(
+        truth,
+        [row["scores"] for row in labelled],
+        [row["predicted"] for row in labelled],
+        labels=labels,
+        parts=parts,
+        seed=seed,
+    )
+    best = tuple(max(row["scores"].items(), key=lambda item: float(item[1]))[0] for row in labelled)
+    return Measured(figures, tuple(truth), best)
