@@ -35,7 +35,7 @@ WINDOW = 256  # rows classified together
 def command(file: str, task: str, codebook: str, model: str, device: str, batch_size: int, quiet: bool) -> int:
     """Label the rows of FILE (.jsonl .csv .tsv .parquet): the same rows come out as JSON Lines, with labels and scores.
 
-    """Label the rows of FILE (.jsonl .csv .tsv .parquet): the same rows come out as JSON Lines, with labels.
+    Columns: stance needs text and target (speaker and context help), frame needs text, entailment premise and hypothesis. Other
     columns are kept. A row that lacks one is named on stderr, comes out with `predicted` null, and makes the exit status 1.
     """
     from stance import classifiers, loaders, store
