@@ -124,7 +124,7 @@ def _clauses(
             yield ("as" if as_clause else "parataxis"), keep
     if source and verb.dep_ == "relcl" or verb.dep_ in ("ROOT", "conj", "ccomp"):
         before = next((c for c in verb.children if c.dep_ in ("mark", "advmod") and c.lower_ == "as"), None)
-        if before is not None and source and verb.head is not verb and before.i < verb.i:
+        if before is not None and source and verb.head != verb and before.i < verb.i:
             whole = paragraph.span(sentence[0], sentence[-1])
             pieces = [trim(text, piece) for piece in minus(whole, [own])]
             yield "as", tuple(piece for piece in pieces if any(ch.isalnum() for ch in piece.of(text)))
@@ -211,7 +211,7 @@ def _source_edges(subject: Token, verb: Token) -> tuple[Token, Token]:
 
 def _according(text: str, paragraph: Paragraph, token: Token) -> Iterator[Relation]:
     to = next((c for c in token.children if c.lower_ == "to"), token)
-    if to is token and token.lower_ == "according":
+    if to == token and token.lower_ == "according":
         return
     pobj = next((c for c in to.children if c.dep_ == "pobj"), None)
     if pobj is None or (token.lower_ == "per" and pobj.pos_ != "PROPN"):
@@ -220,7 +220,7 @@ def _according(text: str, paragraph: Paragraph, token: Token) -> Iterator[Relati
     phrase = paragraph.span(token, pobj.right_edge)
     cue = paragraph.span(token, to)
     host = token.head
-    while host.pos_ not in ("VERB", "AUX") and host.head is not host:
+    while host.pos_ not in ("VERB", "AUX") and host.head != host:
         host = host.head
     sentence = token.sent
     at_end = pobj.right_edge.i >= sentence[-1].i - 2
@@ -249,7 +249,7 @@ def _grounds(text: str, paragraph: Paragraph) -> Iterator[Relation]:
         if clause is None:
             continue
         verb = token.nbor(-2).head
-        while verb.pos_ not in ("VERB", "AUX") and verb.head is not verb:
+        while verb.pos_ not in ("VERB", "AUX") and verb.head != verb:
             verb = verb.head
         source = source_of(verb)
         last = token.nbor(1) if token.i + 1 < len(paragraph.doc) and token.nbor(1).lower_ == "that" else token

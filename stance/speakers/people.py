@@ -301,7 +301,7 @@ def _described(doc: Doc, noun: Token) -> list[Role]:
         if number + 1 < len(parts):
             end = min(end, parts[number + 1].left_edge.i)
         for position in range(part.i + 1, end):
-            if doc[position].text in (",", ";", "—") or doc[position].dep_ == "cc" and doc[position].head is part:
+            if doc[position].text in (",", ";", "—") or doc[position].dep_ == "cc" and doc[position].head == part:
                 end = position
                 break
         found.append(

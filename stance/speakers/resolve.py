@@ -162,7 +162,7 @@ class Resolver:
 
     def _relative(self, paragraph: Paragraph, head: Token, outer: Voice | None) -> Voice | None:
         clause = head.head
-        while clause.dep_ not in ("relcl", "acl", "ROOT") and clause.head is not clause:
+        while clause.dep_ not in ("relcl", "acl", "ROOT") and clause.head != clause:
             clause = clause.head
         noun = clause.head if clause.dep_ in ("relcl", "acl") else None
         if noun is None or noun.i >= head.i:
@@ -219,7 +219,7 @@ class Resolver:
         if paragraph is not None:
             token = next((t for t in paragraph.doc if paragraph.start + t.idx + len(t) > place), None)
             if token is not None:
-                while token.dep_ in ("compound", "flat") and token.head is not token:
+                while token.dep_ in ("compound", "flat") and token.head != token:
                     token = token.head
                 if token.dep_ in ("nsubj", "nsubjpass"):
                     score += 0.8
