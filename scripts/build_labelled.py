@@ -1,7 +1,7 @@
 """Flatten the coded quotations of corpora/labelled/quotes into rows of the contract.
 
     python scripts/build_labelled.py            # writes corpora/labelled/{train,held_out}.jsonl
-    python scripts/build_labelled.py --check    # validates only
+    python scripts/build_labelled.py --check    # validates, and reports agreement with the second coding
 
 One quotation with three targets becomes three rows. A minimal pair always stays on one side of the split, because the
 split is by batch: one batch of each file is held out. `dev.jsonl`, written apart, is not touched.
@@ -74,6 +74,31 @@ def build(folder: Path, held_out: frozenset[str]) -> list[dict[str, Any]]:
     return out
 
 
+def agreement(folder: Path) -> dict[str, Any]:
+    """Agreement of `folder/second/*.tsv` (quotation, number of the target, f, a or n) with the labels as they stand.
+
+    Returns:
+        Rows coded twice, share of equal labels, Cohen's kappa.
+    """
+    letters = {label[0]: label for label in LABELS}
+    both: Counter[tuple[str, str]] = Counter()
+    first: dict[tuple[str, int], str] = {}
+    for path in sorted((folder / "quotes").glob("*.jsonl")):
+        for quote in read(path):
+            first |= {(quote["id"], at): target["label"] for at, target in enumerate(quote["targets"])}
+    for path in sorted((folder / "second").glob("*.tsv")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            name, at, letter = line.split("\t")[:3]
+            if at.isdigit() and (name, int(at)) in first and letter in letters:
+                both[first[name, int(at)], letters[letter]] += 1
+    n = sum(both.values())
+    if not n:
+        return {"rows": 0}
+    equal = sum(both[label, label] for label in LABELS) / n
+    chance = sum(sum(both[x, y] for y in LABELS) * sum(both[y, x] for y in LABELS) for x in LABELS) / n**2
+    return {"rows": n, "equal": round(equal, 3), "kappa": round((equal - chance) / (1 - chance), 3)}
+
+
 def main() -> int:
     """Build or check."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -86,6 +111,7 @@ def main() -> int:
     topics, targets = len({row["topic"] for row in found}), len({row["target"].lower() for row in found})
     print(f"{len(found)} rows, {topics} topics, {targets} targets, {dict(counts)}", file=sys.stderr)
     if args.check:
+        print(f"second coding: {agreement(args.folder)}", file=sys.stderr)
         return 0
     for split in ("train", "held_out"):
         part = [row for row in found if row["split"] == split]

@@ -154,7 +154,8 @@ class Mixer:
         if source.startswith("project"):
             shown = speaker if first or draw() < 0.8 else None
         elif "holder" in row:  # directed sets: the holder stands in the text
-            shown, speaker = None, row["holder"]
+            speaker = row["holder"]
+            shown = speaker if draw() < 0.15 else None
         else:
             shown = speaker = self.random.choice(self.speakers) if draw() < 0.2 else None
         named = holder or (speaker if shown or "holder" in row else self.random.choice(self.anonymous))

@@ -94,6 +94,11 @@ def loss_of(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     return -torch.cat([logs, rest], dim=-1).gather(1, labels[:, None]).mean()
 
 
+def schedule(progress: float, *, floor: float) -> float:
+    """The share of the learning rate: up over the first twentieth, then down in a line to `floor`."""
+    return min(progress / 0.05 + 1e-3, floor + (1 - floor) * (1 - progress) / 0.95, 1.0)
+
+
 def load_model(folder: Path, dropout: float) -> BertForSequenceClassification:
     """The cross-encoder, its head fresh where the folder has none."""
     config = BertConfig.from_pretrained(folder)
@@ -191,7 +196,7 @@ def train(config: dict[str, Any], stage: str, data: Path, out: Path, start: Path
         if progress >= 1:
             break
         for group in optimiser.param_groups:
-            group["lr"] = float(options["learning_rate"]) * min(progress / 0.05 + 1e-3, 1.0, (1 - progress) / 0.95)
+            group["lr"] = float(options["learning_rate"]) * schedule(progress, floor=float(options.get("floor", 0)))
         batch = collate([rows[at] for at in plan[step]], device)
         labels = torch.tensor([examples[at].label for at in plan[step]], device=device)
         with torch.autocast(device.split(":")[0], dtype=torch.bfloat16):
