@@ -20,6 +20,7 @@ _STOP = re.compile(
     r"[.!?…;](?=\s|$)(?<!\b[A-Z]\.)(?<!\b(?:Mr|Ms|Dr|St|Lt|Sr|Jr)\.)"
     r"(?<!\b(?:Mrs|Gov|Sen|Rep|Gen|Rev|Col|Sgt|Hon|Maj)\.)(?<!\bProf\.)"
 )
+_TURN = re.compile(r"(?P<name>[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]+){0,3}):\s+(?=\S)")
 _ENDS = frozenset(",.?!…—–-;")
 
 
@@ -29,6 +30,7 @@ class Attribution(NamedTuple):
     cue: Span
     source: Span | None
     kind: str
+    whole: bool = True  # the marks hold a statement of its own, not a part of a reported clause
 
 
 def relations(text: str, paragraph: Paragraph, regions: Sequence[Region]) -> Iterator[Relation]:
@@ -53,8 +55,36 @@ def relations(text: str, paragraph: Paragraph, regions: Sequence[Region]) -> Ite
             last += 1
             content.append(regions[last].inner)
         kind = "opinion" if found.kind == "opinion" else "speech"
-        yield Relation(tuple(content), found.cue, found.source, 0.95 if found.source else 0.7, kind, "direct")  # type: ignore[arg-type]
+        lead = _lead(text, paragraph, region, Span(gap_start, region.start)) if after else None
+        if lead is not None:
+            content[0] = Span(lead.start, content[0].end)
+        sure = (0.95 if found.source else 0.7) if found.whole else 0.5
+        yield Relation(tuple(content), found.cue, found.source, sure, kind, "direct")  # type: ignore[arg-type]
         index = last + 1
+
+
+def _lead(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Span | None:
+    """The unmarked beginning of the sentence that a marked stretch ends: `It was “a farce,” X said`."""
+    outside = gap.of(text)
+    stops = [match.end() for match in _STOP.finditer(outside)]
+    start = gap.start + (stops[-1] if stops else 0)
+    words = text[start : gap.end]
+    start += len(words) - len(words.lstrip())
+    if not words.strip() or words.rstrip()[-1:] in ":—–" or (gap.start > paragraph.start and not stops):
+        return None
+    if any(_reports(token) for token in _tokens(paragraph, Span(start, gap.end))):
+        return None
+    return Span(start, gap.end)
+
+
+def transcript(text: str, paragraph: Paragraph) -> Relation | None:
+    """A line of a transcript: `NAME: words` or `Q: words`."""
+    match = _TURN.match(text, paragraph.start, paragraph.end)
+    if match is None:
+        return None
+    content = Span(match.end(), paragraph.end)
+    colon = Span(match.end("name"), match.end("name") + 1)
+    return Relation((content,), colon, Span(*match.span("name")), 0.9, "speech", "transcript")
 
 
 def is_sentence(text: str, region: Region) -> bool:
@@ -140,7 +170,8 @@ def _after(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Attrib
                 return None
             source = _source(paragraph, token, clause)
             cue = cue_of(token)
-            return Attribution(cue_extent(paragraph, token), source, cue.kind if cue else "speech")
+            whole = inner[-1] in _ENDS or outside.lstrip()[:1] == ","
+            return Attribution(cue_extent(paragraph, token), source, cue.kind if cue else "speech", whole)
     return None
 
 
@@ -158,9 +189,12 @@ def _before(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Attri
         if _reports(token):
             if lead[-1:] not in ":,—–" and tokens[-1].i - token.i > 4:
                 continue
+            if lead[-1:] == "," and tokens[-1].i - token.i > 2 and not is_sentence(text, region):
+                continue
             source = _source(paragraph, token, clause)
             cue = cue_of(token)
-            return Attribution(cue_extent(paragraph, token), source, cue.kind if cue else "speech")
+            whole = lead[-1:] in ":,—–" or (is_sentence(text, region) and tokens[-1].i - token.i <= 1)
+            return Attribution(cue_extent(paragraph, token), source, cue.kind if cue else "speech", whole)
     accord = re.search(r"[Aa]ccording to ([^,“”\"]+), ?$", clause.of(text))
     if accord:
         start = clause.start + accord.start()

@@ -10,7 +10,7 @@ from stance.errors import UsageError
 from stance.parse import Paragraph, Parsed, parse
 from stance.quotes import direct, grammar
 from stance.quotes.marks import Region, find_regions
-from stance.quotes.relation import Relation, merged, shared, trim
+from stance.quotes.relation import Relation, merged, minus, shared, trim
 from stance.schema import Document, Quote, QuoteKind, SectionKind, Span, Speaker
 
 Extractor = Literal["rules", "tagger", "both"]
@@ -74,6 +74,9 @@ def candidates(parsed: Parsed, regions: Sequence[Region]) -> list[Relation]:
     """Relations that the rules propose, marked stretches first."""
     found: list[Relation] = []
     for paragraph in parsed.paragraphs:
+        turn = direct.transcript(parsed.text, paragraph)
+        if turn is not None:
+            found.append(turn)
         outer = [r for r in regions if r.level == 0 and paragraph.start <= r.start and r.end <= paragraph.end]
         found += direct.relations(parsed.text, paragraph, outer)
         found += [
@@ -121,7 +124,13 @@ def widen(text: str, relation: Relation, outer: Sequence[Region]) -> tuple[Span,
                 start, end = min(start, region.inner.start), max(end, region.inner.end)
         result.append(trim(text, Span(start, end)))
     clean = []
-    for span in merged(result):
+    own = [span for span in (relation.cue, relation.source) if span]
+    hull = Span(min(s.start for s in own), max(s.end for s in own)) if own else None
+    if hull and hull.end - hull.start > 200:
+        hull = relation.cue
+    marked = hull and any(region.inner.contains(hull) for region in outer)
+    pieces = [p for span in merged(result) for p in (minus(span, [hull]) if hull and not marked else [span])]
+    for span in pieces:
         start, end = span
         for region in outer:
             if region.start <= start < region.end and end <= region.end:
