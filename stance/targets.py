@@ -122,9 +122,9 @@ def _adjective_counts(text: str, end: int) -> bool:
 
 def _name_counts(text: str, start: int, end: int, surface: str) -> bool:
     rest = text[end:]
-    if re.match(r"[-–](?:based|born|led|brokered|backed|funded|made|educated|registered|owned|language|[A-Z])", rest) or re.search(
-        r"[A-Z]\w*[-–]$", text[:start]
-    ):
+    if re.match(
+        r"[-–](?:based|born|led|brokered|backed|funded|made|educated|registered|owned|language|[A-Z])", rest
+    ) or re.search(r"[A-Z]\w*[-–]$", text[:start]):
         return False
     before = _WORD_BEFORE.search(text[:start])
     if before and before.group(1).lower() in _lists()["before"] and not rest.startswith(("'s", "’s")):
@@ -157,20 +157,14 @@ def named(names: Sequence[str], library: Sequence[Target]) -> tuple[Target, ...]
 def given(document: Document, quotes: Sequence[Quote], targets: Sequence[Target]) -> dict[str, tuple[Target, ...]]:
     """For each quote id, which of the given targets to ask about.
 
-    An entity is asked about where the quote names it. A proposition, and a target that the article never names in those
-    words, is asked about everywhere.
+    An entity is asked about where the quote names it. A proposition is asked about everywhere, and so is a target without
+    aliases that no quote of the article names in those very words ("the levy" for "carbon tax").
     """
     known = lexicon(targets)
-    everywhere = [t for t in targets if t.kind == "proposition" or not _in_article(document.text, t)]
-    asked = {}
-    for quote in quotes:
-        here = mentioned(quote.text, known, article=document.text)
-        asked[quote.id] = tuple(t for t in targets if t in here or t in everywhere)
-    return asked
-
-
-def _in_article(text: str, target: Target) -> bool:
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.I) for name in (target.name, *target.aliases))
+    here = {quote.id: mentioned(quote.text, known, article=document.text) for quote in quotes}
+    named_somewhere = {target for found in here.values() for target in found}
+    everywhere = {t for t in targets if t.kind == "proposition" or (not t.aliases and t not in named_somewhere)}
+    return {key: tuple(t for t in targets if t in found or t in everywhere) for key, found in here.items()}
 
 
 def find(

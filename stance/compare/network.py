@@ -56,8 +56,8 @@ def one_mode(positions: Array) -> dict[str, dict[str, Array]]:
         exporter of Discourse Network Analyzer divides by n_i n_j under the name of cosine; this is the cosine.)
     """
     count = len(positions)
-    flat = positions.reshape(count, -1)
-    flipped = positions[:, :, ::-1].reshape(count, -1)
+    flat = positions.reshape(count, positions.shape[1] * positions.shape[2])
+    flipped = positions[:, :, ::-1].reshape(flat.shape)
     shared, opposed = flat @ flat.T, flat @ flipped.T
     size = flat.sum(axis=1)
     norms = {
