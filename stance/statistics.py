@@ -5,7 +5,8 @@ cluster, never the quotation. A rate is a ratio of sums, `sum(numerator) / sum(d
 has favour minus against over labelled quotes, a frame's share has quotes with the frame over quotes judged.
 
 References:
-    Hesterberg (2015), "What teachers should know about the bootstrap", The American Statistician 69(4): the expanded
+    Efron (1987), "Better bootstrap confidence intervals", JASA 82(397): BCa, which follows a skewed rate where the plain
+    percentile interval misses it. Hesterberg (2015), "What teachers should know about the bootstrap", The American Statistician 69(4): the expanded
     percentile interval. Chung & Romano (2013), "Exact and asymptotically robust permutation tests", Annals of
     Statistics 41(2). Phipson & Smyth (2010), "Permutation p-values should never be zero", SAGMB 9(1). Benjamini &
     Hochberg (1995), JRSS B 57(1). Rao & Scott (1992), "A simple method for the analysis of clustered binary data",
@@ -22,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, stdtrit
+from scipy.special import ndtr, ndtri, stdtrit
 
 from stance.schema import Estimate
 
@@ -82,6 +83,32 @@ def _percentile(draws: Array, clusters: int, level: float) -> tuple[float, float
     return float(low), float(high)
 
 
+def _accelerated(draws: Array, columns: Array, level: float) -> tuple[float, float]:
+    """The BCa interval of a ratio of sums (Efron 1987), expanded as the percentile interval is.
+
+    Under `FEW_CLUSTERS` the correction is itself too unsure, and the expanded percentile interval is returned.
+    """
+    clusters = len(columns)
+    if clusters < FEW_CLUSTERS:
+        return _percentile(draws, clusters, level)
+    total = columns.sum(axis=0)
+    value = total[0] / total[1]
+    below = (np.count_nonzero(draws < value) + np.count_nonzero(draws == value) / 2) / len(draws)
+    bias = float(ndtri(np.clip(below, 1 / len(draws), 1 - 1 / len(draws))))
+    without = _ratios(total - columns)
+    pull = without.mean() - without
+    acceleration = float((pull**3).sum() / (6 * (pull**2).sum() ** 1.5))
+    reach = float(ndtri(expanded_tail(clusters, level)))
+    tails = []
+    for z in (bias + reach, bias - reach):
+        stretch = 1 - acceleration * z
+        if stretch < 0.2:
+            return _percentile(draws, clusters, level)
+        tails.append(float(ndtr(bias + z / stretch)))
+    low, high = np.quantile(draws, tails)
+    return float(low), float(high)
+
+
 def _ratios(sums: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(sums[:, 0] / sums[:, 1], dtype=np.float64)
@@ -113,7 +140,7 @@ def ratio_estimate(
     draws: int = DRAWS,
     level: float = LEVEL,
 ) -> Estimate:
-    """A rate with its interval by clustered bootstrap.
+    """A rate with its interval by clustered bootstrap (BCa, expanded to Student's t).
 
     Args:
         numerator: shape (clusters,), the sum inside each cluster.
@@ -140,7 +167,7 @@ def ratio_estimate(
     agreed = _unanimous(columns[:, 0] / columns[:, 1], bounds, level)
     if agreed is not None:
         return Estimate(value, *agreed, n, clusters, f"exact bound: all {clusters} {unit}s agree")
-    low, high = _percentile(_ratios(bootstrap_sums(columns, rng, draws)), clusters, level)
+    low, high = _accelerated(_ratios(bootstrap_sums(columns, rng, draws)), columns, level)
     return Estimate(value, low, high, n, clusters, f"bootstrap over {clusters} {unit}s")
 
 

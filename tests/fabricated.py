@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (marked-up articles keep one paragraph a line)
 """Runs made up for tests: articles written for this project with invented people, quotations marked by hand.
 
 An article is plain text in which a quotation reads `{id|speaker|kind|target=label, ...|frame, ...|its words}`; a line
@@ -89,14 +90,14 @@ def parse(
             )
             for part in filter(None, (part.strip() for part in stances.split(","))):
                 target, label = part.rsplit("=", 1)
-                scores = {key: 0.05 for key in ("favor", "against", "neutral")}
+                scores = dict.fromkeys(("favor", "against", "neutral"), 0.05)
                 if label != "?":
                     scores[label] = 0.9
                 labels.append(
                     Label(quote_id, document_id, "stance", scores, target=target, label=None if label == "?" else label)
                 )
             found = tuple(filter(None, (part.strip() for part in frames.split(","))))
-            labels.append(Label(quote_id, document_id, "frame", {key: 0.8 for key in found}, labels=found))
+            labels.append(Label(quote_id, document_id, "frame", dict.fromkeys(found, 0.8), labels=found))
         text += line[position:]
         if number == 0:
             title = line
