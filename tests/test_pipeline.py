@@ -1,0 +1,58 @@
+"""Between quotes and classifier: what context a quotation is read with, and what a broken document costs."""
+
+from __future__ import annotations
+
+import pytest
+
+from stance import pipeline
+from stance.loaders import Failure
+from stance.pipeline import Analysis, Settings, Toolkit, context_of, host_sentence
+from stance.schema import Document, Quote, Span
+
+TEXT = "The plan is dead. The minister called it “a farce” on Monday. Nobody laughed.\n\n“We go on with the work as agreed,” she said."
+
+
+def quote(piece: str, *, kind: str = "mixed", cue: str | None = None) -> Quote:
+    start = TEXT.index(piece)
+    span = Span(start, start + len(piece))
+    cue_span = Span(TEXT.index(cue), TEXT.index(cue) + len(cue)) if cue else None
+    return Quote("q", "d", kind, piece, (span,), cue_span)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("piece", "expected"),
+    [
+        ("a farce", "The minister called it “a farce” on Monday."),
+        ("The plan is dead", "The plan is dead."),
+        ("Nobody laughed", "Nobody laughed."),
+        ("dead. The minister", "The plan is dead. The minister called it “a farce” on Monday."),
+        ("We go on", "“We go on with the work as agreed,” she said."),
+    ],
+)
+def test_host_sentence(piece: str, expected: str) -> None:
+    assert host_sentence(Document("d", TEXT), quote(piece)).of(TEXT) == expected
+
+
+def test_a_fragment_is_read_with_its_sentence_a_whole_quotation_by_itself() -> None:
+    document = Document("d", TEXT)
+    assert context_of(document, quote("a farce")) == "The minister called it “a farce” on Monday."
+    assert context_of(document, quote("We go on with the work as agreed", kind="direct")) is None
+
+
+def test_a_document_that_breaks_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def attribute(document: Document, toolkit: Toolkit) -> Analysis:
+        if document.id == "bad":
+            raise IndexError("boom")
+        return Analysis(document)
+
+    monkeypatch.setattr(pipeline, "attribute", attribute)
+    stream = [Document("a", "x"), Document("bad", "x"), Failure("c.txt", "empty"), Document("d", "x")]
+    done = list(pipeline.analyze_documents(stream, Toolkit(Settings())))
+    assert [item.document.id if isinstance(item, Analysis) else item.source for item in done] == [
+        "a",
+        "bad",
+        "c.txt",
+        "d",
+    ]
+    assert isinstance(done[1], Failure)
+    assert "boom" in done[1].reason
