@@ -2,7 +2,7 @@
 
     python scripts/benchmark_articles.py corpora/articles [--extractor rules|tagger|both] [--stance] [--errors]
 
-FOLDER holds articles and `gold/STEM.jsonl`. A quotation is found where gold and prediction share at least half of the words of each
+FOLDER holds articles, `gold/STEM.jsonl` beside it. A quotation is found where gold and prediction share at least half of the words of each
 (one to one, best overlap first). A speaker is right where the folded names agree: the same, or the same last name with no
 contradicting first name, or, for descriptions, the same words less articles.
 """
@@ -78,7 +78,7 @@ def main() -> None:
     total: Counter[str] = Counter()
     confusion: Counter[tuple[str, str]] = Counter()
     for path in sorted(p for p in options.folder.iterdir() if p.suffix in loaders.ARTICLES and p.stem != "README"):
-        gold_path = options.folder / "gold" / f"{path.stem}.jsonl"
+        gold_path = options.folder.parent / "gold" / f"{path.stem}.jsonl"
         if not gold_path.is_file():
             continue
         gold = [json.loads(line) for line in gold_path.read_text(encoding="utf-8").splitlines() if line.strip()]

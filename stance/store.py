@@ -159,11 +159,14 @@ def _write_reports(folder: Path, finished: run.Run) -> None:
 
 
 def default_comparison(finished: run.Run) -> Any:
-    """The comparison that a run shows unasked: by section, else side, else speaker; `None` if there is only one group."""
+    """The comparison that a run shows unasked: `None` where everything is one group.
+
+    One article: by section, else side, else speaker. Several: by side, else outlet.
+    """
     from stance.errors import UsageError
 
     seed = int(finished.manifest.get("seed", 0))
-    for by in ("section", "side", "speaker"):
+    for by in ("section", "side", "speaker") if len(finished.documents) == 1 else ("side", "outlet"):
         try:
             return finished.compare(by, seed=seed)
         except UsageError:
