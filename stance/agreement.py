@@ -88,7 +88,7 @@ def percent(units: Units) -> float | None:
 def interval(
     units: Units, measure: Callable[[Units], float | None], *, seed: int = 0, draws: int = DRAWS
 ) -> tuple[float, float] | None:
-    """95 % percentile bootstrap over units; `None` with fewer than ten units."""
+    """95 % percentile bootstrap over units; `None` with fewer than ten units, or where no draw has a value."""
     import numpy as np
 
     if len(units) < 10:
@@ -96,22 +96,42 @@ def interval(
     rng = np.random.default_rng(seed)
     found = [measure([units[i] for i in at]) for at in rng.integers(0, len(units), (draws, len(units)))]
     values = [value for value in found if value is not None]
-    low, high = np.percentile(values, [2.5, 97.5]) if values else (float("nan"), float("nan"))
+    if not values:
+        return None
+    low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
 
 
 def summary(units: Units, *, distance: Distance = nominal, seed: int = 0) -> dict[str, Any]:
-    """All measures of one set of units, ready for JSON."""
+    """All measures of one set of units, ready for JSON, each with its interval.
+
+    Kappas are for single labels: with a distance other than `nominal` they are left out.
+    """
     coders = sorted({coder for unit in units for coder in unit})
-    result: dict[str, Any] = {"units": len(units), "coders": coders, "alpha": _rounded(alpha(units, distance))}
-    bounds = interval(
-        units, lambda some: alpha(some, distance), seed=seed, draws=min(DRAWS, 200_000 // max(len(units), 1) + 100)
-    )
-    result["alpha_interval"] = [round(b, 4) for b in bounds] if bounds else None
-    result["percent"] = _rounded(percent(units))
+    draws = min(DRAWS, 200_000 // max(len(units), 1) + 100)
+
+    def bounds(measure: Callable[[Units], float | None]) -> list[float] | None:
+        found = interval(units, measure, seed=seed, draws=draws)
+        return [round(bound, 4) for bound in found] if found else None
+
+    result: dict[str, Any] = {
+        "units": len(units),
+        "units_coded_twice": sum(len(unit) > 1 for unit in units),
+        "coders": coders,
+        "alpha": _rounded(alpha(units, distance)),
+        "alpha_interval": bounds(lambda some: alpha(some, distance)),
+        "percent": _rounded(percent(units)),
+        "percent_interval": bounds(percent),
+    }
     if distance is nominal:
+        pairs = list(combinations(coders, 2))
         result["fleiss_kappa"] = _rounded(fleiss(units))
-        result["cohen_kappa"] = {f"{a} / {b}": _rounded(cohen(units, a, b)) for a, b in combinations(coders, 2)}
+        result["fleiss_kappa_interval"] = bounds(fleiss)
+        result["cohen_kappa"] = {f"{a} / {b}": _rounded(cohen(units, a, b)) for a, b in pairs}
+        result["cohen_kappa_interval"] = {
+            f"{a} / {b}": bounds(lambda some, a=a, b=b: cohen(some, a, b))  # type: ignore[misc]
+            for a, b in pairs
+        }
     return result
 
 

@@ -81,7 +81,13 @@ def single(
 
 
 def sets(
-    gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], *, labels: Sequence[str], seed: int = 0
+    gold: Sequence[Sequence[str]],
+    predicted: Sequence[Sequence[str]],
+    *,
+    labels: Sequence[str],
+    scores: Sequence[Mapping[str, float]] | None = None,
+    parts: Mapping[str, Sequence[str]] | None = None,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Measures of a task with a set of labels a row (frames).
 
@@ -89,34 +95,84 @@ def sets(
         gold: the true sets, length n.
         predicted: the sets given, length n.
         labels: all labels.
+        scores: probability of each label, length n; gives the calibration error over all (row, label) decisions.
+        parts: further breakdowns by name (`source`), each of length n.
         seed: of the bootstrap over rows.
 
     Returns:
         A dictionary ready for JSON: micro- and macro-F1, per label precision, recall, F1, share of rows exactly right.
+        Macro-F1 is over the labels that occur. Intervals are 95 %, percentile bootstrap over rows.
 
     Raises:
         ValueError: no rows, or lengths differ.
     """
     import numpy as np
 
+    from stance.classifiers.calibration import expected_calibration_error
+
     if not gold or len(gold) != len(predicted):
         raise ValueError("gold and predicted must have the same length, at least 1")
     truth = np.array([[label in row for label in labels] for row in gold])
     given = np.array([[label in row for label in labels] for row in predicted])
     rng = np.random.default_rng(seed)
-    draws = [_micro(truth[at], given[at]) for at in rng.integers(0, len(truth), (DRAWS, len(truth)))]
+    resampled = rng.integers(0, len(truth), (DRAWS, len(truth)))
     per_label = {}
     for at, label in enumerate(labels):
         hit, said, there = (truth[:, at] & given[:, at]).sum(), given[:, at].sum(), truth[:, at].sum()
         per_label[label] = _prf(int(hit), int(said), int(there))
-    present = [per_label[label]["f1"] for at, label in enumerate(labels) if truth[:, at].any()]
-    return {
+    exact = (truth == given).all(axis=1)
+    result: dict[str, Any] = {
         "n": len(gold),
         "micro_f1": _rounded(_micro(truth, given)),
-        "micro_f1_interval": _interval(draws),
-        "macro_f1": _rounded(float(np.mean(present))) if present else 0.0,
-        "exact": _rounded((truth == given).all(axis=1).mean()),
+        "micro_f1_interval": _interval([_micro(truth[at], given[at]) for at in resampled]),
+        "macro_f1": _rounded(_macro(truth, given)),
+        "macro_f1_interval": _interval([_macro(truth[at], given[at]) for at in resampled]),
+        "exact": _rounded(exact.mean()),
+        "exact_interval": _interval([exact[at].mean() for at in resampled]),
         "per_label": per_label,
+    }
+    if scores is not None:
+        table = np.array([[row.get(label, 0.0) for label in labels] for row in scores])
+        sure, right = np.maximum(table, 1 - table).ravel(), ((table >= 0.5) == truth).ravel()
+        result["calibration_error"] = _rounded(expected_calibration_error(sure, right))
+        result["reliability"] = reliability(sure, right)
+    for name, values in (parts or {}).items():
+        names = np.array([str(value) for value in values])
+        result[f"by_{name}"] = {
+            part: {"n": int(at.sum())}
+            | ({"micro_f1": _rounded(_micro(truth[at], given[at]))} if at.sum() >= MIN_ROWS_OF_PART else {})
+            for part in sorted(set(names.tolist()))
+            if (at := names == part).any()
+        }
+    return result
+
+
+def difference(
+    gold: Sequence[str], one: Sequence[str], other: Sequence[str], *, labels: Sequence[str], seed: int = 0
+) -> dict[str, Any]:
+    """Two models on the same rows: the difference of their macro-F1 with a paired bootstrap interval over rows.
+
+    Args:
+        gold: the true labels, length n.
+        one: the first model's likeliest labels, length n.
+        other: the second model's.
+        labels: all labels.
+        seed: of the bootstrap.
+    """
+    import numpy as np
+
+    index = {label: at for at, label in enumerate(labels)}
+    truth, first, second = (np.array([index[label] for label in column]) for column in (gold, one, other))
+
+    def gap(at: NDArray[np.int64]) -> float:
+        a, b = (_f1(confusion(truth[at], given[at], len(labels))).mean() for given in (first, second))
+        return float(a - b)
+
+    rng = np.random.default_rng(seed)
+    every = np.arange(len(truth))
+    return {
+        "macro_f1_difference": _rounded(gap(every)),
+        "macro_f1_difference_interval": _interval([gap(at) for at in rng.integers(0, len(truth), (DRAWS, len(truth)))]),
     }
 
 
@@ -180,6 +236,15 @@ def _f1(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
 def _micro(truth: NDArray[np.bool_], given: NDArray[np.bool_]) -> float:
     total = truth.sum() + given.sum()
     return float(2 * (truth & given).sum() / total) if total else 0.0
+
+
+def _macro(truth: NDArray[np.bool_], given: NDArray[np.bool_]) -> float:
+    """F1 averaged over the labels that occur in the truth."""
+    import numpy as np
+
+    there = truth.sum(axis=0)
+    f1 = 2 * (truth & given).sum(axis=0) / np.maximum(there + given.sum(axis=0), 1)
+    return float(f1[there > 0].mean()) if there.any() else 0.0
 
 
 def _per_class(matrix: NDArray[np.int64], labels: Sequence[str]) -> dict[str, dict[str, float]]:

@@ -10,6 +10,8 @@ import click
 
 from stance.cli import options
 
+MIN_UNITS = 5  # a target with fewer units coded twice gets no figure of its own
+
 
 @click.command("agree")
 @click.argument("labelled", nargs=-1, required=True, metavar="LABELLED...")
@@ -69,9 +71,13 @@ def command(
     result["alpha_by_label"] = agreement.by_label(every, labels)
     if task == "stance":
         result["by_target"] = {
-            target: {"units": len(part), "alpha": agreement.summary(part, seed=seed)["alpha"]}
+            target: {
+                "units": len(part),
+                "alpha": _rounded(agreement.alpha(part)),
+                "percent": _rounded(agreement.percent(part)),
+            }
             for target in sorted({target for _, target in units})
-            if len(part := [codes for (_, t), codes in units.items() if t == target]) >= 10
+            if len(part := [codes for (_, t), codes in units.items() if t == target and len(codes) > 1]) >= MIN_UNITS
         }
     differ = [(key, codes) for key, codes in units.items() if len(set(codes.values())) > 1]
     result["disagreements"] = [
@@ -108,11 +114,17 @@ def _codes(
         column = "labels" if task == "frame" else "label"
         if name in (None, "") or column not in row:
             raise UsageError(f"{path}: row {number}: no {unit or 'id or text'} or no {column}; agreement needs both")
+        if row[column] is None or (task == "stance" and row[column] == ""):
+            continue  # left open by this coder: no code, which is not the same as neutral
         code: Hashable = frozenset(names_of(row[column])) if task == "frame" else str(row[column])
         found.append(
             (str(name), str(row.get("target") or ""), str(row.get(coder) or default), code, str(row.get("text") or ""))
         )
     return found
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def _plain(code: Hashable) -> Any:
@@ -123,19 +135,23 @@ def _table(result: dict[str, Any]) -> None:
     from rich.console import Console
 
     console = Console(markup=False, highlight=False, emoji=False)
-    bounds = result["alpha_interval"]
     console.print(f"{result['units']} units, coders {', '.join(result['coders'])}", style="bold")
-    console.print(
-        f"  Krippendorff's alpha  {result['alpha']:.3f}" + (f"  [{bounds[0]:.3f}, {bounds[1]:.3f}]" if bounds else "")
-    )
-    console.print(f"  percent agreement     {100 * result['percent']:.1f}")
-    if result.get("fleiss_kappa") is not None:
-        console.print(f"  Fleiss' kappa         {result['fleiss_kappa']:.3f}")
-    for pair, value in result.get("cohen_kappa", {}).items():
+
+    def line(name: str, value: float | None, bounds: list[float] | None, note: str = "", *, scale: int = 1) -> None:
         if value is not None:
-            console.print(f"  Cohen's kappa         {value:.3f}  {pair}")
+            digits = 3 if scale == 1 else 1
+            shown = f"  [{scale * bounds[0]:.{digits}f}, {scale * bounds[1]:.{digits}f}]" if bounds else ""
+            console.print(f"  {name:22}{scale * value:.{digits}f}{shown}{note}")
+
+    line("Krippendorff's alpha", result["alpha"], result["alpha_interval"])
+    line("percent agreement", result["percent"], result["percent_interval"], scale=100)
+    line("Fleiss' kappa", result.get("fleiss_kappa"), result.get("fleiss_kappa_interval"))
+    for pair, value in result.get("cohen_kappa", {}).items():
+        line("Cohen's kappa", value, result["cohen_kappa_interval"][pair], f"  {pair}")
     for label, value in result["alpha_by_label"].items():
         console.print(f"  alpha, {label:14} {value:.3f}" if value is not None else f"  alpha, {label:14} -")
+    for target, part in result.get("by_target", {}).items():
+        console.print(f"  alpha {part['alpha']:.3f} over {part['units']:4} units  → {target}")
     if result["disagreements_total"]:
         console.print(f"\n{result['disagreements_total']} disagreements; the first {len(result['disagreements'])}:")
     for one in result["disagreements"]:

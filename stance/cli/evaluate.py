@@ -27,7 +27,9 @@ from stance.cli import options
     show_default=True,
     help="Codebook, for --task frame.",
 )
-@click.option("--against", metavar="MODEL", help="A second model on the same rows: exact McNemar test.")
+@click.option(
+    "--against", metavar="MODEL", help="A second model on the same rows: exact McNemar test, paired bootstrap."
+)
 @options.model
 @options.seed
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
@@ -52,6 +54,7 @@ def command(
     from stance import classifiers, evaluation
     from stance import codebook as codebooks
     from stance.cli import labelled as reading
+    from stance.schema import ENTAILMENTS, STANCES
 
     book = codebooks.load(codebook) if task == "frame" else None
     rows, faults = reading.read(labelled, task=task, codebook=book)
@@ -65,6 +68,9 @@ def command(
         second = reading.measure(other, rows, task=task, codebook=book, seed=seed, quiet=quiet)
         report["against"] = {"model": other.info.name, **second.figures}
         report["mcnemar"] = evaluation.mcnemar(result.gold, result.predicted, second.predicted)
+        if task != "frame":
+            labels = ENTAILMENTS if task == "entailment" else STANCES
+            report |= evaluation.difference(result.gold, result.predicted, second.predicted, labels=labels, seed=seed)
     if form == "json":
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:
@@ -106,3 +112,6 @@ def _table(report: dict[str, Any]) -> None:
             f"  against {other['model']}: macro-F1 {other.get('macro_f1', 0):.3f}; right alone {test['only_first_right']} : "
             f"{test['only_second_right']}, exact McNemar p = {test['p']:.4f}"
         )
+    if "macro_f1_difference" in report:
+        low, high = report["macro_f1_difference_interval"]
+        console.print(f"  macro-F1 difference {report['macro_f1_difference']:+.3f}  [{low:+.3f}, {high:+.3f}]")

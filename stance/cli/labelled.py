@@ -93,13 +93,20 @@ def measure(
         gold = tuple(frozenset(names_of(row["labels"])) for row in rows)
         given = tuple(frozenset(row["predicted"]) for row in labelled)
         return Measured(
-            evaluation.sets([sorted(g) for g in gold], [sorted(g) for g in given], labels=codebook.ids, seed=seed),
+            evaluation.sets(
+                [sorted(g) for g in gold],
+                [sorted(g) for g in given],
+                labels=codebook.ids,
+                scores=[row["scores"] for row in labelled],
+                parts=_sources(rows),
+                seed=seed,
+            ),
             gold,
             given,
         )
     labels = ENTAILMENTS if task == "entailment" else STANCES
     truth = [str(row["label"]) for row in rows]
-    parts = {"source": [str(row["source"]) for row in rows]} if all("source" in row for row in rows) else {}
+    parts = _sources(rows)
     if task == "stance":
         parts["target"] = [str(row["target"]) for row in rows]
     figures = evaluation.single(
@@ -112,3 +119,7 @@ def measure(
     )
     best = tuple(max(row["scores"].items(), key=lambda item: float(item[1]))[0] for row in labelled)
     return Measured(figures, tuple(truth), best)
+
+
+def _sources(rows: Sequence[Row]) -> dict[str, list[str]]:
+    return {"source": [str(row["source"]) for row in rows]} if all("source" in row for row in rows) else {}

@@ -1,0 +1,91 @@
+"""`stance agree` from the outside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from stance.cli.agree import command
+from stance.errors import UsageError
+
+FIRST = "ffaannfanfan"
+SECOND = "ffaannfafnaf"
+NAMES = {"f": "favor", "a": "against", "n": "neutral", ".": None}
+
+
+def write(path: Path, codes: str, **extra: Any) -> str:
+    rows = [
+        {"id": f"q{at}", "text": f"words {at}", "target": "NATO" if at % 2 else "the treaty", "label": NAMES[code]}
+        | extra
+        for at, code in enumerate(codes)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return str(path)
+
+
+def run(*arguments: str) -> Any:
+    done = CliRunner().invoke(command, [*arguments, "--format", "json"], catch_exceptions=False)
+    return json.loads(done.stdout)
+
+
+def test_one_file_a_coder(tmp_path) -> None:
+    found = run(write(tmp_path / "ana.jsonl", FIRST), write(tmp_path / "ben.jsonl", SECOND))
+    assert found["coders"] == ["ana", "ben"]
+    assert found["percent"] == 0.75
+    assert found["disagreements_total"] == 3
+    assert found["disagreements"][0]["codes"] == {"ana": "neutral", "ben": "favor"}
+    assert set(found["by_target"]) == {"NATO", "the treaty"}
+    assert found["alpha_by_label"]["against"] is not None
+
+
+def test_one_file_with_a_column_of_coders(tmp_path) -> None:
+    one = Path(write(tmp_path / "a.jsonl", FIRST, coder="ana")).read_text(encoding="utf-8")
+    two = Path(write(tmp_path / "b.jsonl", SECOND, coder="ben")).read_text(encoding="utf-8")
+    both = tmp_path / "both.jsonl"
+    both.write_text(one + two, encoding="utf-8")
+    found = run(str(both), "--coder", "coder")
+    assert (found["units"], found["percent"]) == (12, 0.75)
+
+
+def test_what_a_coder_left_open_is_no_code(tmp_path) -> None:
+    found = run(write(tmp_path / "ana.jsonl", FIRST), write(tmp_path / "ben.jsonl", "...." + SECOND[4:]))
+    assert (found["units"], found["units_coded_twice"]) == (12, 8)
+
+
+def test_frames(tmp_path) -> None:
+    for name, labels in (("ana", ["economic", "morality"]), ("ben", "economic; morality"), ("cem", "economic")):
+        row = {"id": "q", "text": "t", "labels": labels}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(row | {"id": "r", "labels": []}))
+    paths = [str(tmp_path / f"{name}.jsonl") for name in ("ana", "ben", "cem")]
+    found = run(*paths, "--task", "frame")
+    assert found["alpha_by_label"]["economic"] == 1.0
+    assert found["alpha"] < 1
+    assert found["disagreements"][0]["codes"]["cem"] == ["economic"]
+
+
+def test_table(tmp_path) -> None:
+    paths = [write(tmp_path / "ana.jsonl", FIRST), write(tmp_path / "ben.jsonl", SECOND)]
+    shown = CliRunner().invoke(command, paths, catch_exceptions=False).stdout
+    for words in ("12 units", "Krippendorff's alpha  0.", "percent agreement     75.0", "3 disagreements", "→ NATO"):
+        assert words in shown
+
+
+@pytest.mark.parametrize(
+    ("codes", "words"),
+    [(["ff"], "no unit was coded by two coders"), (["ff", None], "no such file")],
+)
+def test_wrong_usage(codes, words, tmp_path) -> None:
+    paths = [write(tmp_path / f"{at}.jsonl", c) if c else str(tmp_path / "none") for at, c in enumerate(codes)]
+    with pytest.raises(UsageError, match=words):
+        run(*paths)
+
+
+def test_a_coder_who_contradicts_himself(tmp_path) -> None:
+    path = Path(write(tmp_path / "ana.jsonl", "f"))
+    path.write_text(path.read_text() + path.read_text().replace("favor", "against"))
+    with pytest.raises(UsageError, match="codes 'q0' twice, as favor and against"):
+        run(str(path))

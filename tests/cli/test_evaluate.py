@@ -1,0 +1,97 @@
+"""`stance evaluate` from the outside, with a small made-up scorer in place of the model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from stance import classifiers
+from stance.classifiers.base import Scores
+from stance.cli.evaluate import command
+from stance.errors import UsageError
+from stance.schema import ModelInfo
+
+
+class WordScorer:
+    """Entails where the premise says "good", contradicts where it says "bad"."""
+
+    def __init__(self, name: str) -> None:
+        self.info = ModelInfo(name, "classifier", "0" * 64)
+
+    def score(self, pairs: Any, *, task: str = "entailment") -> Scores:
+        good = "good" if self.info.name == "one" else "nothing"
+        rows = [
+            [0.8, 0.1, 0.1] if good in p.premise else [0.1, 0.1, 0.8] if "bad" in p.premise else [0.2, 0.6, 0.2]
+            for p in pairs
+        ]
+        return Scores(np.array(rows), np.ones(len(pairs), dtype=np.int64))
+
+
+@pytest.fixture(autouse=True)
+def scorers(monkeypatch) -> None:
+    monkeypatch.setattr(classifiers, "load", lambda model, **_: WordScorer(model))
+
+
+def rows(path: Path, *table: dict[str, Any]) -> str:
+    path.write_text("".join(json.dumps(row) + "\n" for row in table), encoding="utf-8")
+    return str(path)
+
+
+def stance(text: str, label: str, **extra: Any) -> dict[str, Any]:
+    return {"text": text, "target": "NATO", "label": label, **extra}
+
+
+WORDS = {"favor": "good", "against": "bad", "neutral": "so so"}
+LABELLED = [stance(f"It is {WORDS[label]} {n}.", label) for n in range(8) for label in WORDS]
+
+
+def test_measures(tmp_path) -> None:
+    path = rows(tmp_path / "a.jsonl", *LABELLED, stance("It is bad.", "favor"))
+    done = CliRunner().invoke(command, [path, "--model", "one", "--format", "json"], catch_exceptions=False)
+    found = json.loads(done.stdout)
+    assert found["accuracy"] == 0.96
+    for key in ("macro_f1", "per_class", "f1_favor_against", "calibration_error", "coverage", "n", "by_target"):
+        assert key in found
+    assert found["confusion"]["favor"]["against"] == 1
+
+
+def test_two_models(tmp_path) -> None:
+    path = rows(tmp_path / "a.jsonl", *LABELLED)
+    arguments = [path, "--model", "one", "--against", "two"]
+    found = json.loads(CliRunner().invoke(command, [*arguments, "--format", "json"], catch_exceptions=False).stdout)
+    assert (found["mcnemar"]["only_first_right"], found["mcnemar"]["only_second_right"]) == (8, 0)
+    assert found["macro_f1_difference_interval"][0] > 0
+    shown = CliRunner().invoke(command, arguments, catch_exceptions=False).stdout
+    assert "against two" in shown
+    assert "macro-F1 difference +" in shown
+
+
+def test_frames(tmp_path) -> None:
+    path = rows(tmp_path / "a.jsonl", {"text": "It is good.", "labels": "economic"}, {"text": "Hm.", "labels": []})
+    arguments = [path, "--task", "frame", "--model", "one", "--format", "json"]
+    found = json.loads(CliRunner().invoke(command, arguments, catch_exceptions=False).stdout)
+    assert found["per_label"]["economic"]["recall"] == 1
+    assert 0 <= found["calibration_error"] <= 1
+
+
+def test_bad_rows_are_named_and_left_out(tmp_path) -> None:
+    path = rows(
+        tmp_path / "a.jsonl", stance("It is good.", "favor"), stance("It is.", "for"), {"text": "x", "label": "favor"}
+    )
+    done = CliRunner().invoke(command, [path, "--model", "one", "--format", "json"], standalone_mode=False)
+    assert done.return_value == 1
+    assert "row 2: label 'for' is none of favor, against, neutral" in done.stderr
+    assert "row 3: no target" in done.stderr
+    assert json.loads(done.stdout)["n"] == 1
+
+
+@pytest.mark.parametrize(("content", "words"), [("", "the file is empty"), ('{"text": "x"}\n', "row 1: no target")])
+def test_nothing_to_use(content, words, tmp_path) -> None:
+    (tmp_path / "a.jsonl").write_text(content)
+    with pytest.raises(UsageError, match=words):
+        CliRunner().invoke(command, [str(tmp_path / "a.jsonl")], catch_exceptions=False)
