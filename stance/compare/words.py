@@ -172,7 +172,7 @@ def overview_headline(found: Sequence[StanceCell], voices: Sequence[Voice], *, d
     named = [voice for voice in voices if voice.speaker_id is not None]
     scope = scope_words(documents)
     if not quotes:
-        return f"No quotation was found in {scope}."
+        return f"No quotation was found in {scope}." if documents else "No quotation was found."
     parts = [f"In {scope}, {plural(quotes, 'quote')} from {plural(len(named), 'named speaker')}"]
     if named:
         parts[0] += f"; {named[0].name} has the most words ({named[0].share:.0%})"

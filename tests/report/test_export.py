@@ -1,0 +1,65 @@
+"""Tables and charts in files of their own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from stance.compare import compare
+from stance.report import chart_files, charts, csv_text, tables
+
+
+def test_every_table_is_flat(harbour, comparison):
+    found = tables(harbour, comparison)
+    for name, rows in found.items():
+        for row in rows:
+            assert all(value is None or isinstance(value, (str, int, float)) for value in row.values()), (name, row)
+    assert len(found["quotes"]) >= len(harbour.quotes)
+    assert {row["stance"] for row in found["quotes"]} == {"favor", "against", "neutral", "abstained"}
+    first = found["contrasts"][0]
+    assert (first["target"], first["difference"]) == ("Sound Tunnel", 1.75)
+    assert {"difference_low", "difference_high", "difference_method", "p", "q", "carriers"} <= set(first)
+    assert {"text_a", "text_b", "score"} <= set(found["claims"][0])
+
+
+def test_offsets_in_the_table_lead_to_the_words(harbour, comparison):
+    text = harbour.documents[0].text
+    for row in tables(harbour, comparison)["quotes"]:
+        assert text[row["start"] : row["end"]] == row["text"]
+
+
+def test_csv_round_trip_and_formulas_are_defused():
+    rows = [{"a": "=HYPERLINK(1)", "b": -1.5}, {"a": 'x,"y"\nz', "b": None, "c": "@x"}]
+    read = list(csv.DictReader(io.StringIO(csv_text(rows), newline="")))
+    assert read[0] == {"a": "'=HYPERLINK(1)", "b": "-1.5", "c": ""}
+    assert read[1] == {"a": 'x,"y"\nz', "b": "", "c": "'@x"}
+
+
+def test_charts_are_well_formed_and_named(harbour, comparison, series):
+    found = charts(harbour, comparison)
+    assert {"stance", "frames-1", "words-1", "voices", "heatmap", "network"} <= set(found)
+    assert "timeline" in charts(series, compare(series, by="outlet"))
+    for picture in found.values():
+        root = ET.fromstring(picture)
+        assert root.find("{http://www.w3.org/2000/svg}title").text
+
+
+def test_charts_of_hostile_text_are_well_formed(hostile):
+    for by in ("section", "outlet"):
+        for picture in charts(hostile, compare(hostile, by=by)).values():
+            root = ET.fromstring(picture)
+            assert not [e for e in root.iter() if e.tag.endswith(("script", "img"))]
+
+
+def test_the_run_as_a_whole_has_charts_and_tables(harbour):
+    assert "stance" in charts(harbour, None)
+    assert tables(harbour, None)["contrasts"] == []
+
+
+def test_files_as_svg_and_png(harbour, comparison):
+    assert chart_files(harbour, comparison)["stance.svg"].startswith(b"<?xml")
+    pytest.importorskip("resvg_py")
+    assert chart_files(harbour, comparison, "png")["stance.png"].startswith(b"\x89PNG")
