@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -45,12 +47,26 @@ class Parsed(NamedTuple):
         return None
 
 
+@contextmanager
+def _hidden(module: str) -> Iterator[None]:
+    """Keep a module from being imported: spaCy takes torch along where it is installed, and needs it for nothing here."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+
+
 @lru_cache(maxsize=1)
 def pipeline() -> Language:
     """The spaCy pipeline: tagger, parser, lemmas and named entities, nothing else."""
     import importlib
 
-    nlp: Language = importlib.import_module(PIPELINE).load(exclude=["senter", "textcat"])
+    with _hidden("torch"):
+        nlp: Language = importlib.import_module(PIPELINE).load(exclude=["senter", "textcat"])
     nlp.max_length = max(nlp.max_length, 10 * LONGEST)
     return nlp
 
