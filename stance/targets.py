@@ -21,6 +21,9 @@ from stance.text import fold, slug
 MAX_FOUND = 10
 _WORD_AFTER = re.compile(r"(?:['’]s?)?[\s]+([\w\-]+)(?:\s+([\w\-]+))?")
 _WORD_BEFORE = re.compile(r"([\w\-]+)(?:\s+the)?\s+$", re.I)
+_RANGE_START = re.compile(r"\bfrom\s+(?:the\s+)?$", re.I)
+_RANGE_END = re.compile(r"\s+to\s+(?:the\s+)?[A-Z]")
+_RANGE_BEFORE = re.compile(r"\b[Ff]rom\s+(?:the\s+)?[A-Z][\w.-]*(?:\s[A-Z][\w.-]*)*\s+to\s+(?:the\s+)?$")
 _NAME = re.compile(r"\b[A-Z][\w’'&.-]*(?:\s+(?:(?:of|for|the|de|del|la|on)\s+){0,2}[A-Z][\w’'&.-]*)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?…]\s+|[“\"‘'«]\s*)$")
 
@@ -125,6 +128,10 @@ def _name_counts(text: str, start: int, end: int, surface: str) -> bool:
     if re.match(
         r"[-–](?:based|born|led|brokered|backed|funded|made|educated|registered|owned|language|[A-Z])", rest
     ) or re.search(r"[A-Z]\w*[-–]$", text[:start]):
+        return False
+    if _RANGE_START.search(text[:start]) and _RANGE_END.match(rest):
+        return False  # "from Georgia to Ukraine": a range, of which nothing is said
+    if _RANGE_BEFORE.search(text[:start]):
         return False
     before = _WORD_BEFORE.search(text[:start])
     if before and before.group(1).lower() in _lists()["before"] and not rest.startswith(("'s", "’s")):

@@ -47,6 +47,7 @@ def test_names_aliases_metonyms(text: str, expected: list[str]) -> None:
         "The EU ambassador came late.",
         "US-led talks went on.",
         "Russia-China trade grew.",
+        "From Russia to China, farmers say the same.",
     ],
 )
 def test_places_addresses_and_parts_of_names_do_not_count(text: str) -> None:
