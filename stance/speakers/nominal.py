@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from stance.resources import data_table
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-Gender = Literal["female", "male"]
 _ROLE_ENDING = re.compile(r"(?:ist|ologist|ian|crat|man|woman|person|eer|essor|izer|iser|ant|ator|itor)$")
 _UNNAMED = re.compile(
     r"anonym|not to be (?:named|identified)|declin\w+ to be (?:named|identified)|who asked|requested anonymity|"
@@ -42,22 +41,21 @@ def is_plural(token: Token) -> bool:
     return token.tag_ in ("NNS", "NNPS")
 
 
-def gender_of_noun(lemma: str) -> Gender | None:
-    """The gender that a role noun implies."""
-    word = lemma.casefold()
-    if word in nouns("female") or word.endswith("woman"):
-        return "female"
-    if word in nouns("male") or word.endswith(("man", "men")) and word not in ("woman", "human"):
-        return "male"
-    return None
+@cache
+def _groups() -> dict[str, frozenset[int]]:
+    """The numbers of the groups of `synonyms` that a noun is in."""
+    groups: dict[str, frozenset[int]] = {}
+    for number, line in enumerate(str(data_table("people")["synonyms"]).strip().splitlines()):
+        for word in line.split():
+            groups[word] = groups.get(word, frozenset()) | {number}
+    return groups
 
 
-def gender_of_name(first: str, title: str = "") -> Gender | None:
-    """The gender that a title or a given name implies."""
-    if title in ("mr", "sir", "lord", "king", "prince", "father", "congressman", "chairman"):
-        return "male"
-    if title in ("mrs", "ms", "miss", "dame", "lady", "queen", "princess", "congresswoman", "chairwoman", "baroness"):
-        return "female"
-    if first in nouns("female_names"):
-        return "female"
-    return "male" if first in nouns("male_names") else None
+def same_role(first: str, second: str) -> bool:
+    """Whether one role noun can stand for another: the same word, or words of one group of `synonyms`."""
+    return first == second or bool(_groups().get(first, frozenset()) & _groups().get(second, frozenset()))
+
+
+def modifier(word: str) -> str:
+    """A modifier of a role noun, "retired" and "ex" folded into "former"."""
+    return "former" if word in nouns("past") else word

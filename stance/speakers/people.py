@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from stance.parse import Paragraph, Parsed
 from stance.schema import Speaker, SpeakerKind
 from stance.speakers.names import fold, same_person, same_word, titles, tokens_of
-from stance.speakers.nominal import gender_of_name, gender_of_noun, is_role
+from stance.speakers import gender as sex
+from stance.speakers.nominal import is_role
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -96,7 +97,7 @@ class People:
         if speaker.role:
             entity.roles.append(role_of(speaker.role.split(), speaker.affiliation))
         if speaker.kind == "person" and entity.tokens:
-            gender = gender_of_name(entity.tokens[0])
+            gender = (sex.of_name(entity.tokens) or (None, 0))[0]
             if gender:
                 entity.genders[gender] += 1
         self.entities.append(entity)
@@ -129,9 +130,12 @@ class People:
         entity.forms[mention.text] += 1
         entity.places.append(mention.start)
         if entity.kind == "person":
-            gender = gender_of_name(tokens[0] if len(tokens) > 1 else "", mention.title)
-            if gender:
-                entity.genders[gender] += 3 if mention.title else 1
+            titled = sex.of_title(mention.title)
+            if titled:
+                entity.genders[titled] += 5
+            named = sex.of_name(tokens)
+            if named and not entity.genders:
+                entity.genders[named[0]] += named[1]
 
     def person(self, name: str, *, before: int | None = None, title: str = "") -> Entity | None:
         """The person whom a full name, a surname or a given name means, or `None`."""
@@ -147,7 +151,7 @@ class People:
         if len(tokens) > 1:
             return next((e for e in people if len(e.tokens) > 1 and same_person(e.tokens, tokens)), None)
         word = tokens[0]
-        wanted = gender_of_name("", title)
+        wanted = sex.of_title(title)
         for matches in (
             [e for e in people if e.tokens[-1:] == (word,)],
             [e for e in people if e.tokens and same_word(e.tokens[-1], word)],
@@ -180,7 +184,7 @@ class People:
             for role in roles_beside(paragraph, mention):
                 if all(role.words != known.words for known in entity.roles):
                     entity.roles.append(role)
-                    gender = gender_of_noun(role.head)
+                    gender = sex.of_noun(role.head)
                     if gender:
                         entity.genders[gender] += 2
 

@@ -15,7 +15,8 @@ from stance.parse import Paragraph, Parsed
 from stance.quotes.relation import Relation
 from stance.schema import Document, Span, Speaker, SpeakerKind
 from stance.speakers.names import fold, slug, titles
-from stance.speakers.nominal import gender_of_noun, is_plural, is_role, is_unnamed, nouns
+from stance.speakers.gender import of_noun as gender_of_noun
+from stance.speakers.nominal import is_plural, is_role, is_unnamed, nouns
 from stance.speakers.people import Entity, People, names_in
 
 if TYPE_CHECKING:
