@@ -5,14 +5,14 @@ cluster, never the quotation. A rate is a ratio of sums, `sum(numerator) / sum(d
 has favour minus against over labelled quotes, a frame's share has quotes with the frame over quotes judged.
 
 References:
-    Efron (1987), "Better bootstrap confidence intervals", JASA 82(397): BCa, which follows a skewed rate where the plain
-    percentile interval misses it. Hesterberg (2015), "What teachers should know about the bootstrap", The American Statistician 69(4): the expanded
-    percentile interval. Chung & Romano (2013), "Exact and asymptotically robust permutation tests", Annals of
-    Statistics 41(2). Phipson & Smyth (2010), "Permutation p-values should never be zero", SAGMB 9(1). Benjamini &
-    Hochberg (1995), JRSS B 57(1). Rao & Scott (1992), "A simple method for the analysis of clustered binary data",
-    Biometrics 48(2). Zou & Donner (2008), "Construction of confidence limits about effect measures: a general
-    approach", Statistics in Medicine 27(10). Monroe, Colaresi & Quinn (2008), "Fightin' words", Political Analysis
-    16(4).
+    Efron (1987), "Better bootstrap confidence intervals", JASA 82(397): BCa, which follows a skewed rate where the
+    plain percentile interval misses it. Hesterberg (2015), "What teachers should know about the bootstrap", The
+    American Statistician 69(4): the expanded percentile interval. Chung & Romano (2013), "Exact and asymptotically
+    robust permutation tests", Annals of Statistics 41(2). Phipson & Smyth (2010), "Permutation p-values should never
+    be zero", SAGMB 9(1). Benjamini & Hochberg (1995), JRSS B 57(1). Rao & Scott (1992), "A simple method for the
+    analysis of clustered binary data", Biometrics 48(2). Zou & Donner (2008), "Construction of confidence limits about
+    effect measures: a general approach", Statistics in Medicine 27(10). Monroe, Colaresi & Quinn (2008), "Fightin'
+    words", Political Analysis 16(4).
 """
 
 from __future__ import annotations
@@ -263,7 +263,7 @@ def permutation_p(
     keep = np.empty((permutations + 1, len(an)), dtype=np.float64)
     keep[0] = 1.0
     keep[1:, in_both] = rng.integers(0, 2, size=(permutations, int(in_both.sum())))
-    single = in_a[~in_both].astype(np.float64)
+    single = in_a[~in_both].astype(np.uint8)
     if len(single):
         keep[1:, ~in_both] = rng.permuted(np.tile(single, (permutations, 1)), axis=1) == single
     first = keep @ (own - other) + other.sum(axis=0)

@@ -251,7 +251,7 @@ def test_candidates_are_pairs_of_two_groups_on_one_target(harbour):
     of = assign(harbour, "section").of
     quotes = {quote.id: quote for quote in harbour.quotes}
     stances = [label for label in harbour.labels if label.task == "stance"]
-    found = candidates(stances, quotes, of, [PORT, ISLANDS])
+    found = candidates(stances, quotes, of, [(PORT, ISLANDS)])
     on = {(label.quote_id, label.target) for label in stances}
     assert all(of[c.quote_a.id] == PORT and of[c.quote_b.id] == ISLANDS for c in found)
     assert all((c.quote_a.id, c.target) in on and (c.quote_b.id, c.target) in on for c in found)
@@ -319,7 +319,7 @@ def test_pairs_name_what_speakers_agree_and_differ_on(harbour):
 def test_graphml_opens_elsewhere(harbour):
     networkx = pytest.importorskip("networkx")
     found = compare(harbour, by="section")
-    files = graphml(found.signed, found.pairs)
+    files = graphml(found.signed)
     two_mode = networkx.parse_graphml(files["speaker_target"])
     assert {data["mode"] for _, data in two_mode.nodes(data=True)} == {"speaker", "target"}
     assert two_mode.number_of_edges() == len(found.signed)
@@ -331,7 +331,7 @@ def test_graphml_survives_hostile_names(harbour):
     people = dict(harbour.speakers)
     people["vale"] = replace(people["vale"], name='<script>"&\x07')
     found = compare(replace(harbour, speakers=people), by="section")
-    for text in graphml(found.signed, found.pairs).values():
+    for text in graphml(found.signed).values():
         assert "<script>" not in text
         ET.fromstring(text)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +26,7 @@ MAX_PAIRS_PER_TARGET = 60
 MIN_WORDS = 4
 OPPOSED_BONUS = 0.2
 SHOWN = 25
+_SIDE: Mapping[str | None, float] = {"favor": 1.0, "against": -1.0}
 
 
 class Candidate(NamedTuple):
@@ -66,7 +66,7 @@ def similarities(texts: Sequence[str]) -> tuple[Array, Mapping[str, int]]:
 
 
 def candidates(
-    labels: Sequence[Label], quotes: Mapping[str, Quote], of: Mapping[str, str], groups: Sequence[str]
+    labels: Sequence[Label], quotes: Mapping[str, Quote], of: Mapping[str, str], pairs: Sequence[tuple[str, str]]
 ) -> list[Candidate]:
     """Pairs of quotations of two groups on one target, the most promising first, at most `MAX_PAIRS`."""
     on_target: dict[tuple[str, str], list[Label]] = defaultdict(list)
@@ -74,27 +74,40 @@ def candidates(
         quote = quotes.get(label.quote_id)
         if quote is not None and label.quote_id in of and label.target and len(quote.text.split()) >= MIN_WORDS:
             on_target[str(label.target), of[label.quote_id]].append(label)
+    groups = list(dict.fromkeys(name for pair in pairs for name in pair))
     found: list[Candidate] = []
     for target in sorted({key[0] for key in on_target}):
         members = [label for group in groups for label in _best(on_target.get((target, group), []))]
         rows, _ = similarities([quotes[label.quote_id].text for label in members])
         cosine = rows @ rows.T
         place = {group: [i for i, m in enumerate(members) if of[m.quote_id] == group] for group in groups}
-        pairs: list[Candidate] = []
-        for a, b in combinations(groups, 2):
-            for i in place[a]:
-                for j in place[b]:
-                    first, second = members[i], members[j]
-                    one, two = quotes[first.quote_id], quotes[second.quote_id]
-                    if one.parent_id == two.id or two.parent_id == one.id:
-                        continue
-                    sureness = _sureness(first) * _sureness(second)
-                    stances = (first.label, second.label)
-                    pairs.append(Candidate(target, a, b, one, two, float(cosine[i, j]), stances, sureness))
-        pairs.sort(key=lambda c: (-c.priority, c.quote_a.id, c.quote_b.id))
-        found += pairs[:MAX_PAIRS_PER_TARGET]
+        sides = np.array([_SIDE.get(member.label, 0.0) for member in members])
+        priority = cosine + OPPOSED_BONUS * (np.outer(sides, sides) < 0)
+        near: list[Candidate] = []
+        for a, b in pairs:
+            for i, j in _top(priority, place[a], place[b]):
+                first, second = members[i], members[j]
+                one, two = quotes[first.quote_id], quotes[second.quote_id]
+                if one.parent_id == two.id or two.parent_id == one.id:
+                    continue
+                sureness = _sureness(first) * _sureness(second)
+                stances = (first.label, second.label)
+                near.append(Candidate(target, a, b, one, two, float(cosine[i, j]), stances, sureness))
+        near.sort(key=lambda c: (-c.priority, c.quote_a.id, c.quote_b.id))
+        found += near[:MAX_PAIRS_PER_TARGET]
     found.sort(key=lambda c: (-c.priority, c.target, c.quote_a.id, c.quote_b.id))
     return found[:MAX_PAIRS]
+
+
+def _top(priority: Array, rows: Sequence[int], columns: Sequence[int]) -> list[tuple[int, int]]:
+    """The pairs (row, column) of greatest priority, at most `MAX_PAIRS_PER_TARGET` and as many again as tie with them."""
+    if not rows or not columns:
+        return []
+    block = priority[np.ix_(rows, columns)].ravel()
+    count = min(MAX_PAIRS_PER_TARGET, block.size)
+    least = np.partition(block, block.size - count)[block.size - count]
+    chosen = np.flatnonzero(block >= least)[: 2 * MAX_PAIRS_PER_TARGET]
+    return [(rows[int(k) // len(columns)], columns[int(k) % len(columns)]) for k in chosen]
 
 
 def _sureness(label: Label) -> float:

@@ -10,9 +10,9 @@ from stance.classifiers.base import Scorer
 from stance.compare import stances
 from stance.compare.claims import AGREEMENT_THRESHOLD, DISPUTE_THRESHOLD, MAX_PAIRS, candidates, claims
 from stance.compare.frames import frame_names, frames
-from stance.compare.grouping import Grouping, assign, phrase
+from stance.compare.grouping import Grouping, assign, pairs, phrase
 from stance.compare.model import UNNAMED, Comparison, Contrast, Coverage, FrameContrast, Group, RunData
-from stance.compare.network import pair_edges, signed_edges
+from stance.compare.network import MAX_SPEAKERS, pair_edges, signed_edges
 from stance.compare.stances import Clusters
 from stance.compare.timeline import timeline
 from stance.compare.vocabulary import PRIOR_WORDS, vocabulary
@@ -79,9 +79,10 @@ def _build(
     targets, more_targets = stances.main_targets(stance_labels, grouping.of)
     table = stances.tabulate(stance_labels, grouping.of, targets, clusters)
     cells = stances.cells(table, quotes, grouping.names, targets, unit=clusters.unit, seed=seed)
-    found = stances.contrasts(cells, table, quotes, grouping.names, unit=clusters.unit, seed=seed)
+    contrasted = pairs(grouping)
+    found = stances.contrasts(cells, table, quotes, contrasted, unit=clusters.unit, seed=seed)
     frame_cells, frame_contrasts = frames(
-        frame_labels, grouping.of, grouping.names, clusters, names=frame_names(codebook), seed=seed
+        frame_labels, grouping.of, grouping.names, clusters, pairs=contrasted, names=frame_names(codebook), seed=seed
     )
     found, frame_contrasts = _corrected(found, frame_contrasts)
     groups = _groups(data, grouping)
@@ -110,13 +111,13 @@ def _build(
         contrasts=tuple(found),
         frames=frame_cells,
         frame_contrasts=tuple(frame_contrasts),
-        vocabulary=vocabulary(data.quotes, grouping.of, grouping.names) if comparing else (),
-        claims=claims(candidates(stance_labels, quotes, grouping.of, grouping.names), scorer) if comparing else (),
+        vocabulary=vocabulary(data.quotes, grouping.of, grouping.names, contrasted) if comparing else (),
+        claims=claims(candidates(stance_labels, quotes, grouping.of, contrasted), scorer) if comparing else (),
         voices=speaking,
         sides=side_shares,
         relays=relays(data),
         signed=signed,
-        pairs=pair_edges(signed),
+        pairs=pair_edges(signed, MAX_SPEAKERS),
         timeline=timeline(data, stance_labels, time_of, targets, bins=bins, seed=seed),
         bins=bins,
         coverage=_coverage(data, grouping, stance_labels, groups, clusters, dropped=(repeated, more_targets)),
@@ -183,6 +184,8 @@ def _coverage(
     unnamed = sum(quote.speaker_id is None for quote in data.quotes)
     if unnamed and grouping.by != "speaker":
         left_out.append(f"from the speaker counts and networks: {plural(unnamed, 'quote')} with no named speaker")
+    if len({quote.speaker_id for quote in data.quotes}) > MAX_SPEAKERS:
+        left_out.append(f"from the agreement and conflict networks: all but the {MAX_SPEAKERS} most active speakers")
     warnings: list[str] = []
     if repeated:
         warnings.append(f"{plural(repeated, 'stance label')} given twice for a quote and target: the last one counts")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -28,10 +27,11 @@ def frames(
     groups: Sequence[str],
     clusters: Clusters,
     *,
+    pairs: Sequence[tuple[str, str]],
     names: Mapping[str, str],
     seed: int,
 ) -> tuple[tuple[FrameCell, ...], list[FrameContrast]]:
-    """Share of each frame in each group, and all contrasts of two groups (`q` not filled in yet).
+    """Share of each frame in each group, and the contrasts of the pairs of groups (`q` not filled in yet).
 
     The share is over quotations that were judged for frames; one quotation may carry several frames or none.
     """
@@ -63,7 +63,7 @@ def frames(
             share = ratio_estimate(matrix[:, 0], matrix[:, 1], rng=rng, bounds=BOUNDS, unit=clusters.unit)
             cells.append(FrameCell(group, frame, names.get(frame, readable(frame)), len(ids), share, tuple(ids)))
     contrasts: list[FrameContrast] = []
-    for a, b in combinations(groups, 2):
+    for a, b in pairs:
         for frame in found:
             if (a, frame) not in sums or (b, frame) not in sums:
                 continue

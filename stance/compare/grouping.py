@@ -9,6 +9,7 @@ import difflib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations, pairwise
 
 from stance.compare.model import BEFORE_FIRST, RunData
 from stance.compare.timeline import date_bin
@@ -81,6 +82,14 @@ def assign(data: RunData, by: str, groups: Sequence[str] = (), *, bins: str = "m
     if groups and outside:
         left_out.append(f"{outside} quotes in groups that were not asked for")
     return Grouping(by, tuple(chosen), {key: name for key, name in names.items() if name in kept}, tuple(left_out))
+
+
+def pairs(grouping: Grouping) -> list[tuple[str, str]]:
+    """The pairs of groups that are contrasted: every two; of dates each with the next, and the first with the last."""
+    names = grouping.names
+    if grouping.by != "date" or len(names) <= 3:
+        return list(combinations(names, 2))
+    return [*pairwise(names), (names[0], names[-1])]
 
 
 def phrase(by: str, name: str) -> str:

@@ -20,7 +20,7 @@ from stance.statistics import Array
 
 SIGNS: tuple[str, ...] = ("favor", "against")
 NORMALISATIONS: tuple[str, ...] = ("raw", "average", "jaccard", "cosine")
-MAX_SPEAKERS = 300
+MAX_SPEAKERS = 60
 _NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
 
@@ -76,14 +76,17 @@ def one_mode(positions: Array) -> dict[str, dict[str, Array]]:
     return result
 
 
-def pair_edges(signed: Sequence[SignedEdge]) -> tuple[PairEdge, ...]:
-    """The agreement and conflict networks, one record for each two speakers who share a target, strongest first."""
+def pair_edges(signed: Sequence[SignedEdge], most: int | None = None) -> tuple[PairEdge, ...]:
+    """The agreement and conflict networks, one record for each two speakers who share a target, strongest first.
+
+    `most` keeps the speakers with most quotations that take a side; all of them if `None`.
+    """
     activity: dict[str, int] = defaultdict(int)
     names: dict[str, str] = {}
     for edge in signed:
         activity[edge.speaker_id] += edge.favor + edge.against
         names[edge.speaker_id] = edge.speaker
-    order = sorted((key for key in activity if activity[key]), key=lambda key: (-activity[key], key))[:MAX_SPEAKERS]
+    order = sorted((key for key in activity if activity[key]), key=lambda key: (-activity[key], key))[:most]
     targets = sorted({edge.target for edge in signed})
     row, column = {key: i for i, key in enumerate(order)}, {target: i for i, target in enumerate(targets)}
     positions = np.zeros((len(order), len(targets), 2), dtype=np.float64)
@@ -106,8 +109,9 @@ def pair_edges(signed: Sequence[SignedEdge]) -> tuple[PairEdge, ...]:
     return tuple(edges)
 
 
-def graphml(signed: Sequence[SignedEdge], pairs: Sequence[PairEdge]) -> dict[str, str]:
-    """GraphML files by name: the signed speaker × target network and the one-mode network of speakers."""
+def graphml(signed: Sequence[SignedEdge]) -> dict[str, str]:
+    """GraphML files by name: the signed speaker × target network and the one-mode network of all speakers."""
+    pairs = pair_edges(signed)
     two_mode = _graph(
         [(f"s:{e.speaker_id}", e.speaker, "speaker") for e in signed]
         + [(f"t:{e.target}", e.target, "target") for e in signed],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -125,16 +124,16 @@ def contrasts(
     found: Sequence[StanceCell],
     table: Table,
     quotes: Mapping[str, Quote],
-    names: Sequence[str],
+    pairs: Sequence[tuple[str, str]],
     *,
     unit: str,
     seed: int,
 ) -> list[Contrast]:
-    """Every pair of groups on every target that both have labels on; `q` is not filled in yet."""
+    """The pairs of groups on every target that both have labels on; `q` is not filled in yet."""
     by_key = {(cell.group, cell.target): cell for cell in found if cell.labelled}
     targets = sorted({cell.target for cell in found})
     result: list[Contrast] = []
-    for a, b in combinations(names, 2):
+    for a, b in pairs:
         for target in targets:
             first, second = by_key.get((a, target)), by_key.get((b, target))
             if first is None or second is None:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import combinations
 
 import numpy as np
 
@@ -41,7 +40,9 @@ def content_words(text: str) -> list[str]:
     return [word for word in tokens(text) if word not in skip and word.replace("’", "'") not in skip and len(word) > 1]
 
 
-def vocabulary(quotes: Sequence[Quote], of: Mapping[str, str], groups: Sequence[str]) -> tuple[VocabularyContrast, ...]:
+def vocabulary(
+    quotes: Sequence[Quote], of: Mapping[str, str], groups: Sequence[str], pairs: Sequence[tuple[str, str]]
+) -> tuple[VocabularyContrast, ...]:
     """Weighted log-odds of words between each two groups (Monroe, Colaresi & Quinn 2008).
 
     The prior is the use of words in all quotations of the run, weighed as `PRIOR_WORDS` words or as many as there
@@ -64,7 +65,7 @@ def vocabulary(quotes: Sequence[Quote], of: Mapping[str, str], groups: Sequence[
     prior = np.array([everything[term] for term in terms], dtype=np.float64) * weight / total
     vectors = {g: np.array([counts[g][term] for term in terms], dtype=np.float64) for g in groups}
     found: list[VocabularyContrast] = []
-    for a, b in list(combinations(groups, 2))[:MAX_PAIRS]:
+    for a, b in pairs[:MAX_PAIRS]:
         if not (vectors[a].sum() and vectors[b].sum()):
             continue
         scores = log_odds_dirichlet(vectors[a], vectors[b], prior)

@@ -10,6 +10,7 @@ from stance.report import svg
 from stance.report.svg import NARROW, WIDE, Chart
 
 MAX_TARGETS = 10
+MAX_BARS = 48
 MAX_FRAMES = 15
 MAX_WORDS = 12
 MIN_Z = 0.3
@@ -24,6 +25,11 @@ def ordered_targets(comparison: Comparison) -> list[str]:
     """Targets by how much their contrasts carry, then by how often they are spoken of."""
     first = list(dict.fromkeys(contrast.target for contrast in comparison.contrasts))
     return first + [target for target in comparison.targets if target not in first]
+
+
+def shown_targets(comparison: Comparison) -> int:
+    """How many targets a chart holds, so that many groups do not make it endless."""
+    return max(2, min(MAX_TARGETS, MAX_BARS // max(1, len(comparison.groups))))
 
 
 def stance_bars(

@@ -11,8 +11,8 @@ from stance.compare import Comparison, RunData
 from stance.schema import Document, Label, Quote, Section, Span, Speaker
 from stance.statistics import generator
 
-# About 700 bytes of markup a quotation, and its article's text once: 2 MB leave room for charts and tables.
-BUDGET = 1_900_000
+# About 700 bytes of markup a quotation, and its article's text once: 1.5 MB leave room for charts and tables.
+BUDGET = 1_500_000
 _BYTES_A_QUOTE = 900
 SIGNS: Mapping[str | None, str] = {"favor": "▲", "against": "▼", "neutral": "●", None: "○"}
 

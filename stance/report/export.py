@@ -129,7 +129,7 @@ def _guarded(value: Any) -> Any:
 def charts(data: RunData, comparison: Comparison | None) -> dict[str, str]:
     """Every chart of a comparison by name, as SVG for a file of its own (light palette, wide)."""
     shown = comparison if comparison is not None else overview(data)
-    targets = comparison_charts.ordered_targets(shown)[: comparison_charts.MAX_TARGETS]
+    targets = comparison_charts.ordered_targets(shown)[: comparison_charts.shown_targets(shown)]
     found = [comparison_charts.stance_bars(shown, targets)] if shown.cells else []
     pairs = [(c.a, c.b) for c in shown.frame_contrasts]
     found += [

@@ -170,7 +170,9 @@ def context(data: RunData, comparison: Comparison, *, title: str | None) -> dict
             for i, contrast in enumerate(comparison.vocabulary[:MAX_PAIRS])
             if (chart := charts.vocabulary_plot(comparison, contrast, name=f"words{i}")) is not None
         ],
-        "stance_chart": charts.stance_bars(comparison, targets[: charts.MAX_TARGETS]) if comparison.cells else None,
+        "stance_chart": charts.stance_bars(comparison, targets[: charts.shown_targets(comparison)])
+        if comparison.cells
+        else None,
         "voice_chart": people_charts.voice_bars(comparison),
         "network_chart": people_charts.network(comparison),
         "timeline_chart": people_charts.timeline_panels(comparison),
@@ -216,8 +218,8 @@ def _look_on(found: Index) -> Callable[[str, str], str]:
 
 
 def _pairs(comparison: Comparison) -> list[tuple[str, str]]:
-    names = [group.name for group in comparison.groups]
-    return [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]][:MAX_PAIRS]
+    found = [(c.a, c.b) for c in comparison.contrasts] + [(f.a, f.b) for f in comparison.frame_contrasts]
+    return list(dict.fromkeys(found))[:MAX_PAIRS]
 
 
 def _answer(comparison: Comparison) -> dict[str, Any]:
