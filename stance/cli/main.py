@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -17,6 +18,8 @@ COMMANDS = {
     "classify": "Label rows you already have.",
     "evaluate": "How good a model is on rows whose labels you know.",
     "agree": "Inter-coder agreement.",
+    "export": "A run, or a sample of it, to an annotation tool or a table.",
+    "import": "What annotators did, as labelled rows or a run.",
     "models": "The models that are here: size, hash, licence, measured quality.",
 }
 
@@ -29,10 +32,11 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import `stance.cli.NAME` and take its `command`."""
+        """Import `stance.cli.NAME` (`NAME_` where the name is a word of Python) and take its `command`."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"stance.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = import_module(f"stance.cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
