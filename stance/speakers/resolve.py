@@ -17,7 +17,7 @@ from stance.schema import Document, Span, Speaker, SpeakerKind
 from stance.speakers.names import fold, slug, titles
 from stance.speakers.gender import of_noun as gender_of_noun
 from stance.speakers.nominal import is_plural, is_role, is_unnamed, nouns
-from stance.speakers.people import Entity, People, names_in
+from stance.speakers.people import Entity, People
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -66,7 +66,7 @@ class Resolver:
         self.people = people
         self.voices: list[Voice] = []
         self.history: list[tuple[int, Voice]] = []
-        self.names = {id(paragraph): names_in(paragraph) for paragraph in parsed.paragraphs}
+        self.names = {id(p): m for p, m in zip(parsed.paragraphs, people.mentions, strict=True)}
 
     def read(self, relation: Relation, outer: Voice | None) -> Voice | None:
         """Whom the source of `relation` means; `outer` is who speaks the words around it."""

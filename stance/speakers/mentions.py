@@ -1,0 +1,257 @@
+"""Proper names in the text, and which of them are people: the entity tagger's word weighed with how each name acts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from stance.parse import Paragraph, Parsed
+from stance.quotes.lexicon import cue_of
+from stance.speakers.gender import is_given_name
+from stance.speakers.names import fold, titles, tokens_of
+from stance.speakers.nominal import is_role, nouns
+
+if TYPE_CHECKING:
+    from spacy.tokens import Span as Tokens
+    from spacy.tokens import Token
+
+LABELS = ("PERSON", "ORG", "GPE", "NORP", "FAC", "LOC")
+COURTESY = frozenset("mr mrs ms miss mx dr prof professor sir dame".split())
+_EDGES = " \t\"'“”‘’()[],.;:—–-"
+_POSSESSIVE = ("'s", "’s", "'", "’")
+_PARTICLES = frozenset("de da di del della der den van von bin ibn al el la le ten ter du dos das y zu".split())
+_VOTES = {"PERSON": 2, "ORG": -1, "GPE": -2, "LOC": -2, "FAC": -2, "NORP": -3, "": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A proper name in the text: offsets into the document, the words, the entity label (or `""`), a title before it.
+
+    `headline` is set where most words are capitalised and a name's edges cannot be trusted.
+    """
+
+    start: int
+    end: int
+    text: str
+    label: str
+    title: str
+    headline: bool = False
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Folded words without titles."""
+        return tokens_of(self.text)
+
+    @property
+    def is_person(self) -> bool:
+        """Whether the name is taken for a person's."""
+        return self.label == "PERSON"
+
+
+def mentions_of(parsed: Parsed) -> list[list[Mention]]:
+    """The proper names of each paragraph in text order, labelled by all that the document shows of each."""
+    found = [names_in(paragraph) for paragraph in parsed.paragraphs]
+    votes: Counter[tuple[str, ...]] = Counter()
+    lone: Counter[str] = Counter()
+    for paragraph, mentions in zip(parsed.paragraphs, found, strict=True):
+        for mention in mentions:
+            if mention.headline:
+                continue
+            score = evidence(paragraph, mention)
+            votes[mention.tokens] += score
+            if len(mention.tokens) == 1:
+                lone[mention.tokens[0]] += score
+    surnames: dict[str, int] = {}
+    for tokens, score in votes.items():
+        if len(tokens) > 1:
+            surnames[tokens[-1]] = max(score, surnames.get(tokens[-1], -9))
+    return [[_label(mention, votes, lone, surnames) for mention in mentions] for mentions in found]
+
+
+def _label(
+    mention: Mention, votes: Counter[tuple[str, ...]], lone: Counter[str], surnames: dict[str, int]
+) -> Mention:
+    tokens = mention.tokens
+    if not tokens:
+        return mention
+    score = votes[tokens]
+    if len(tokens) > 1:
+        score += max(0, min(3, lone[tokens[-1]]))
+    elif surnames.get(tokens[0], -9) >= 2:
+        score += 3
+    if mention.label == "PERSON" and score < 0 or mention.label != "PERSON" and score >= 2:
+        return replace(mention, label="PERSON" if score >= 2 else "ORG")
+    return mention
+
+
+def names_in(paragraph: Paragraph) -> list[Mention]:
+    """Named entities of one paragraph, mended, and runs of capitalised words that the entity tagger passed over."""
+    doc = paragraph.doc
+    headline = is_headline(paragraph)
+    taken = [False] * len(doc)
+    found: list[Mention] = []
+    for ent in doc.ents:
+        if ent.label_ not in LABELS:
+            continue
+        first, last = ent.start, ent.end
+        if ent.label_ == "PERSON" and not headline:
+            first, last = _grown(ent)
+        mention = _mention(paragraph, first, last, ent.label_, headline)
+        if mention is not None:
+            found.append(mention)
+            for i in range(first, last):
+                taken[i] = True
+    for first, last in _runs(doc, taken):
+        mention = _mention(paragraph, first, last, "", headline)
+        if mention is not None:
+            found.append(mention)
+    return sorted(found, key=lambda mention: mention.start)
+
+
+def is_headline(paragraph: Paragraph) -> bool:
+    """Whether most of a paragraph's longer words are capitalised, as in a headline in title case."""
+    longer = [token.text for token in paragraph.doc if len(token.text) > 3 and token.is_alpha]
+    return len(longer) > 3 and sum(word[0].isupper() for word in longer) > 0.7 * len(longer)
+
+
+def _grown(ent: Tokens) -> tuple[int, int]:
+    """A person's entity widened to a whole run of proper nouns: "Ganz" in "Leopold Ganz"."""
+    doc, first, last = ent.doc, ent.start, ent.end
+    while (
+        first > 0
+        and doc[first - 1].pos_ == "PROPN"
+        and doc[first - 1].ent_type_ == ""
+        and doc[first - 1].dep_ in ("compound", "flat")
+        and is_given_name(fold(doc[first - 1].text))
+    ):
+        first -= 1
+    while last < len(doc) and doc[last].pos_ == "PROPN" and doc[last].ent_type_ == "" and doc[last - 1].head == doc[last]:
+        last += 1
+    return first, last
+
+
+def _runs(doc: Sequence[Token], taken: Sequence[bool]) -> list[tuple[int, int]]:
+    """Runs of one to four capitalised words outside entities, a sentence's first common word left out."""
+    runs: list[tuple[int, int]] = []
+    i = 0
+    while i < len(doc):
+        if taken[i] or not _names(doc[i]):
+            i += 1
+            continue
+        first = i
+        while i < len(doc) and not taken[i] and (_names(doc[i]) or doc[i].lower_ in _PARTICLES and i > first):
+            i += 1
+        last = i
+        while doc[last - 1].lower_ in _PARTICLES and not doc[last - 1].text[0].isupper():
+            last -= 1
+        if last - first <= 5:
+            runs.append((first, last))
+    return runs
+
+
+def _names(token: Token) -> bool:
+    text = token.text
+    if not text[:1].isupper() or len(text) < 2 and not text.isupper() or not any(ch.islower() for ch in text[1:]):
+        return False
+    if token.is_sent_start or token.i == 0:
+        return token.pos_ == "PROPN" and not token.is_stop
+    return token.pos_ in ("PROPN", "NOUN", "ADJ", "VERB", "X", "ADV") and not token.is_stop
+
+
+def _mention(paragraph: Paragraph, first: int, last: int, label: str, headline: bool) -> Mention | None:
+    doc = paragraph.doc
+    while last > first and (doc[last - 1].text in _POSSESSIVE or doc[last - 1].is_punct or doc[last - 1].is_space):
+        last -= 1
+    while first < last and (doc[first].is_punct or doc[first].is_space or doc[first].lower_ == "the"):
+        first += 1
+    title = ""
+    personal = label in ("PERSON", "")
+    while personal and first < last - 1 and _is_rank(doc[first]):
+        if _title(doc[first]) in titles():
+            title = _title(doc[first])
+        first += 1
+    if first >= last or not any(token.text[:1].isupper() for token in doc[first:last]):
+        return None
+    if personal and first > 0 and not title:
+        before = first - 1
+        while before > 0 and doc[before].text in (")", "(") or doc[before].lower_ == "retired":
+            before -= 1
+        title = _title(doc[before]) if _title(doc[before]) in titles() else ""
+    elif first > 0 and _title(doc[first - 1]) in COURTESY:
+        title = _title(doc[first - 1])
+    span = doc[first:last]
+    text = re.sub(r"\s+", " ", span.text).strip(_EDGES)
+    if not text or label == "" and _title(doc[first]) in titles() and last - first == 1:
+        return None
+    start = paragraph.start + span.start_char
+    return Mention(start, paragraph.start + span.end_char, text, label, title, headline)
+
+
+def _title(token: Token) -> str:
+    return token.lower_.rstrip(".")
+
+
+def _is_rank(token: Token) -> bool:
+    """A word that stands before a name and is no part of it: "Minister", "Democrat", "Crooked"."""
+    if _title(token) in titles():
+        return True
+    return (is_role(token.lower_) or token.tag_ in ("JJ", "VBN", "VBD")) and not is_given_name(token.lower_)
+
+
+def evidence(paragraph: Paragraph, mention: Mention) -> int:
+    """How strongly one occurrence of a name speaks for a person (above 0) or against one (below)."""
+    span = paragraph.doc.char_span(
+        mention.start - paragraph.start, mention.end - paragraph.start, alignment_mode="expand"
+    )
+    if span is None or not len(span):
+        return 0
+    doc, head, first, last = paragraph.doc, span.root, span[0].i, span[-1].i
+    score = _VOTES[mention.label]
+    words = [fold(token.text) for token in span]
+    if any(word in nouns("organisations") or word in nouns("places") for word in words):
+        score -= 3
+    if span[-1].tag_ == "NNPS" or span[-1].text.isupper() and len(span[-1].text) > 1:
+        score -= 1
+    if mention.title in COURTESY:
+        score += 4
+    elif mention.title:
+        score += 2
+    if first > 0 and doc[first - 1].lower_ == "the":
+        score -= 3
+    if len(span) > 1 and is_given_name(words[0]):
+        score += 1
+    if head.dep_ in ("nsubj", "nsubjpass"):
+        verb = head.head
+        cue = cue_of(verb)
+        score += 2 if verb.lemma_.lower() in nouns("personal_verbs") else 1 if cue is not None else 0
+    elif head.dep_ == "pobj" and head.head.lower_ in ("in", "at", "near", "into", "across", "inside", "outside"):
+        score -= 1
+    if last + 2 < len(doc) and doc[last + 1].text == "," and doc[last + 2].lower_ == "who":
+        score += 2
+    score += _beside(doc, first, last, head)
+    return score
+
+
+def _beside(doc: Sequence[Token], first: int, last: int, head: Token) -> int:
+    """Role nouns before a name or in apposition to it speak for a person, nouns of institutions against."""
+    score = 0
+    if first > 0 and doc[first - 1].pos_ in ("NOUN", "PROPN") and doc[first - 1].text[0].islower():
+        before = doc[first - 1].lemma_.casefold()
+        score += 2 if is_role(before) and before not in nouns("organisations") else 0
+        score -= 2 if before in nouns("organisations") or before in nouns("places") else 0
+    beside = [child for child in head.children if child.dep_ == "appos"]
+    beside += [head.head] if head.dep_ == "appos" else []
+    for noun in beside:
+        if noun.pos_ == "NOUN":
+            score += 2 if is_role(noun.lemma_) else 0
+            score -= 2 if noun.lemma_.casefold() in nouns("organisations") else 0
+    if not beside and last + 2 < len(doc) and doc[last + 1].text == ",":
+        for token in doc[last + 2 : last + 7]:
+            if token.is_punct or token.pos_ in ("VERB", "AUX"):
+                break
+            if token.pos_ == "NOUN" and is_role(token.lemma_):
+                return score + 2
+    return score
