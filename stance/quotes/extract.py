@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from stance.errors import UsageError
 from stance.parse import Paragraph, Parsed, parse
 from stance.quotes import direct, grammar
-from stance.quotes.marks import Region, find_regions
+from stance.quotes.marks import Region, find_regions, quote_mask
 from stance.quotes.relation import Relation, merged, minus, shared, trim
 from stance.schema import Document, Quote, QuoteKind, SectionKind, Span, Speaker
 
@@ -47,8 +47,7 @@ def extract(document: Document, *, extractor: str = "both", roster: Sequence[Spe
 
     parsed = parse(document, kinds=READ)
     regions = find_regions(document.text)
-    found = candidates(parsed, regions)
-    chosen = choose(document.text, found, regions)
+    chosen = choose(document.text, candidates(parsed, regions, extractor), regions)
     heard = resolve(document, parsed, chosen, roster=roster)
     quotes = []
     for number, (relation, speaker, relay) in enumerate(zip(chosen, heard.speakers, heard.relays, strict=True), 1):
@@ -70,8 +69,20 @@ def extract(document: Document, *, extractor: str = "both", roster: Sequence[Spe
     return Extraction(tuple(_with_parents(quotes)), heard.table)
 
 
-def candidates(parsed: Parsed, regions: Sequence[Region]) -> list[Relation]:
-    """Relations that the rules propose, marked stretches first."""
+def candidates(parsed: Parsed, regions: Sequence[Region], extractor: str) -> list[Relation]:
+    """Relations that the layers asked for propose; they may overlap."""
+    found = ruled(parsed, regions) if extractor != "tagger" else []
+    if extractor == "rules":
+        return found
+    from stance.quotes import merge, tagger
+
+    spans = [Span(paragraph.start, paragraph.end) for paragraph in parsed.paragraphs]
+    proposals = tagger.load().propose(parsed.text, spans, quote_mask(parsed.text, regions))
+    return merge.combine(parsed.text, proposals, found, regions)
+
+
+def ruled(parsed: Parsed, regions: Sequence[Region]) -> list[Relation]:
+    """Relations that the rules propose."""
     found: list[Relation] = []
     for paragraph in parsed.paragraphs:
         turn = direct.transcript(parsed.text, paragraph)
@@ -79,9 +90,7 @@ def candidates(parsed: Parsed, regions: Sequence[Region]) -> list[Relation]:
             found.append(turn)
         outer = [r for r in regions if r.level == 0 and paragraph.start <= r.start and r.end <= paragraph.end]
         found += direct.relations(parsed.text, paragraph, outer)
-        found += [
-            _outside(relation, outer) for relation in grammar.relations(parsed.text, paragraph) if relation.content
-        ]
+        found += [_outside(relation, outer) for relation in grammar.relations(parsed.text, paragraph) if relation.content]
     return found
 
 

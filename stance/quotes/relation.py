@@ -48,7 +48,7 @@ def merged(spans: Iterable[Span], text: str = "") -> tuple[Span, ...]:
     for span in sorted(spans):
         if span.start >= span.end:
             continue
-        if result and (span.start <= result[-1].end or not text[result[-1].end : span.start].strip()):
+        if result and (span.start <= result[-1].end or (text and not text[result[-1].end : span.start].strip())):
             result[-1] = Span(result[-1].start, max(result[-1].end, span.end))
         else:
             result.append(span)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from stance.quotes.marks import quote_mask
+from stance.schema import Span
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -51,13 +52,15 @@ def load_tokenizer(path: str) -> Tokenizer:
     return tokenizer
 
 
-def pieces_of(text: str, tokenizer: Tokenizer, *, mask: bytearray | None = None) -> Pieces:
-    """Cut `text` into word pieces, paragraph by paragraph."""
+def pieces_of(
+    text: str, tokenizer: Tokenizer, *, mask: bytearray | None = None, spans: Sequence[Span] | None = None
+) -> Pieces:
+    """Cut `text` (or its stretches `spans`) into word pieces, paragraph by paragraph."""
     mask = quote_mask(text) if mask is None else mask
     pieces = Pieces([], [], [], [], [])
-    spans = [match.span() for match in _PARAGRAPH.finditer(text)]
-    encodings = tokenizer.encode_batch([text[a:b] for a, b in spans], add_special_tokens=False)
-    for (origin, _), encoding in zip(spans, encodings, strict=True):
+    stretches = [match.span() for match in _PARAGRAPH.finditer(text)] if spans is None else list(spans)
+    encodings = tokenizer.encode_batch([text[a:b] for a, b in stretches], add_special_tokens=False)
+    for (origin, _), encoding in zip(stretches, encodings, strict=True):
         first = len(pieces.ids)
         for piece, (a, b) in zip(encoding.ids, encoding.offsets, strict=True):
             start, end = origin + a, origin + b

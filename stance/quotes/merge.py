@@ -1,0 +1,138 @@
+"""One list of relations out of what the rules and the tagger each propose.
+
+The two are paired by their cue, or failing that by their content. Each pair or single is scored by a small logistic
+model over what both say (weights in `models/quotes/merge.json`, fitted on documents that the tagger did not see).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from stance.quotes.marks import Region
+from stance.quotes.relation import Relation, length, merged, shared
+from stance.quotes.tagger import Proposal, folder
+from stance.schema import Span
+
+FORMS = ("direct", "transcript", "clause", "fronted", "parataxis", "according", "as", "naming", "object", "infinitive", "noun", "grounds")
+
+
+def combine(
+    text: str, proposals: Sequence[Proposal], ruled: Sequence[Relation], regions: Sequence[Region]
+) -> list[Relation]:
+    """Relations with a confidence that both layers' evidence has gone into.
+
+    Args:
+        text: the document.
+        proposals: what the tagger finds, sure or not.
+        ruled: what the rules find, overlapping readings included; may be empty.
+        regions: quotation marks of the text.
+
+    Returns:
+        Candidates in no particular order; they may overlap.
+    """
+    outer = [region for region in regions if region.level == 0]
+    partners = _pair(proposals, ruled)
+    used = {index for index in partners if index is not None}
+    result = []
+    for proposal, index in zip(proposals, partners, strict=True):
+        rule = ruled[index] if index is not None else None
+        sure = score(features(text, proposal, rule, outer))
+        result.append(_joined(text, proposal, rule, sure))
+    for index, rule in enumerate(ruled):
+        if index not in used:
+            sure = score(features(text, None, rule, outer))
+            result.append(replace(rule, confidence=sure))
+    return result
+
+
+def features(text: str, proposal: Proposal | None, rule: Relation | None, outer: Sequence[Region]) -> dict[str, float]:
+    """What the logistic model looks at; every value is about 0..1 or a logarithm of odds cut at ±6."""
+    content = proposal.content if proposal else rule.content if rule else ()
+    covered = shared(content, [Span(r.start, r.end) for r in outer])
+    size = max(1, length(content))
+    cue = proposal.cue if proposal else rule.cue if rule else None
+    result = {
+        "bias": 1.0,
+        "marked": covered / size,
+        "touches": float(covered > 0),
+        "short": float(size < 20),
+        "cue_inside_marks": float(cue is not None and any(r.inner.contains(cue) for r in outer)),
+    }
+    if proposal:
+        statement = proposal.kinds[0] + proposal.kinds[1]
+        result |= {
+            "tagged": 1.0,
+            "cue": _odds(proposal.cue_sure),
+            "statement": _odds(statement),
+            "clausal": _odds(proposal.clausal),
+            "content": _odds(proposal.content_sure),
+            "source": proposal.source_sure,
+            "opinion": proposal.kinds[1],
+            "marked_cue": _odds(proposal.cue_sure) * covered / size,
+        }
+    if rule:
+        result |= {"ruled": 1.0, "rule": rule.confidence, f"form_{rule.form}": 1.0, "rule_source": float(rule.source is not None)}
+        if rule.kind == "opinion":
+            result["rule_opinion"] = 1.0
+        if not proposal:
+            result |= {"alone": 1.0, f"alone_{rule.form}": 1.0, "alone_marked": covered / size}
+    return result
+
+
+def score(values: Mapping[str, float]) -> float:
+    """Probability that a candidate with these features is a reported statement."""
+    weights = _weights()
+    total = sum(weights.get(name, 0.0) * value for name, value in values.items())
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+@lru_cache(maxsize=1)
+def _weights() -> dict[str, float]:
+    path = folder() / "merge.json"
+    weights: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))["weights"]
+    return weights
+
+
+def _odds(value: float) -> float:
+    value = min(max(value, 1e-3), 1 - 1e-3)
+    return math.log(value / (1 - value))
+
+
+def _pair(proposals: Sequence[Proposal], ruled: Sequence[Relation]) -> list[int | None]:
+    """For each proposal the index of the rule that means the same, the surest first; each rule is used once."""
+    free = set(range(len(ruled)))
+    partners: list[int | None] = []
+    for proposal in proposals:
+        best: tuple[float, int] | None = None
+        for index in free:
+            rule = ruled[index]
+            both = shared(proposal.content, rule.content)
+            if not both:
+                continue
+            agree = 2 * both / (length(proposal.content) + length(rule.content))
+            same_cue = rule.cue is not None and rule.cue.overlaps(proposal.cue)
+            if (same_cue or agree > 0.7) and (best is None or agree + same_cue > best[0]):
+                best = (agree + same_cue, index)
+        if best:
+            free.discard(best[1])
+        partners.append(best[1] if best else None)
+    return partners
+
+
+def _joined(text: str, proposal: Proposal, rule: Relation | None, sure: float) -> Relation:
+    source = proposal.source[0] if proposal.source else None
+    content = proposal.content
+    form = "tagged"
+    if rule is not None:
+        form = rule.form
+        if source is None or (proposal.source_sure < 0.5 and rule.source is not None):
+            source = rule.source
+        if rule.form == "direct":
+            content = merged([*content, *rule.content])
+    return Relation(
+        content, proposal.cue, source, sure, proposal.kind, form, "both" if rule else "tagger", proposal.clausal > 0.5
+    )
