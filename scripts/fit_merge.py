@@ -20,9 +20,10 @@ from train_tagger import read, split
 
 from stance.parse import parse
 from stance.quotes import merge, tagger
-from stance.quotes.extract import ruled, widen
+from stance.quotes.extract import ruled
 from stance.quotes.marks import find_regions, quote_mask
 from stance.quotes.relation import Relation, length, shared
+from stance.quotes.select import widen
 from stance.schema import Document, Span
 
 

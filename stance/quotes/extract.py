@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from stance.errors import UsageError
-from stance.parse import Paragraph, Parsed, parse
+from stance.parse import Parsed, parse
 from stance.quotes import direct, grammar
 from stance.quotes.marks import Region, find_regions, quote_mask
-from stance.quotes.relation import Relation, merged, minus, shared, trim
-from stance.schema import Document, Quote, QuoteKind, SectionKind, Span, Speaker
+from stance.quotes.relation import Relation
+from stance.quotes.select import choose, kind_of
+from stance.schema import Document, Quote, SectionKind, Span, Speaker
 
 Extractor = Literal["rules", "tagger", "both"]
 EXTRACTORS: tuple[str, ...] = ("rules", "tagger", "both")
@@ -101,73 +102,6 @@ def _outside(relation: Relation, outer: Sequence[Region]) -> Relation:
     return relation
 
 
-def choose(text: str, found: Sequence[Relation], regions: Sequence[Region]) -> list[Relation]:
-    """One reading of each stretch: widen to the marks, drop the less sure of two that overlap, sort by place."""
-    outer = [region for region in regions if region.level == 0]
-    widened = [replace(relation, content=widen(text, relation, outer)) for relation in found]
-    widened = [relation for relation in widened if relation.content and relation.confidence >= 0.4]
-    widened.sort(key=lambda relation: -relation.confidence)
-    kept: list[Relation] = []
-    for relation in widened:
-        size = sum(end - start for start, end in relation.content)
-        clash = any(
-            shared(relation.content, other.content) > 0.3 * min(size, sum(e - s for s, e in other.content))
-            or (relation.cue and other.cue and relation.cue.overlaps(other.cue))
-            for other in kept
-        )
-        if not clash:
-            kept.append(relation)
-    return sorted(kept, key=lambda relation: (relation.content[0], relation.content[-1]))
-
-
-def widen(text: str, relation: Relation, outer: Sequence[Region]) -> tuple[Span, ...]:
-    """Content widened to every marked stretch that it touches, without cue, source and outer marks."""
-    spans = list(relation.content)
-    result: list[Span] = []
-    for span in spans:
-        start, end = span
-        for region in outer:
-            if region.start < end and start < region.end:
-                if relation.cue and region.inner.contains(relation.cue):
-                    continue
-                start, end = min(start, region.inner.start), max(end, region.inner.end)
-        result.append(trim(text, Span(start, end)))
-    clean = []
-    own = [span for span in (relation.cue, relation.source) if span]
-    hull = Span(min(s.start for s in own), max(s.end for s in own)) if own else None
-    if hull and hull.end - hull.start > 200:
-        hull = relation.cue
-    marked = hull and any(region.inner.contains(hull) for region in outer)
-    pieces = [p for span in merged(result) for p in (minus(span, [hull]) if hull and not marked else [span])]
-    for span in pieces:
-        start, end = span
-        for region in outer:
-            if region.start <= start < region.end and end <= region.end:
-                start, end = max(start, region.inner.start), min(end, region.inner.end)
-        fitted = trim(text, Span(start, end))
-        if any(ch.isalnum() for ch in fitted.of(text)):
-            clean.append(fitted)
-    return merged(clean)
-
-
-def kind_of(text: str, content: Sequence[Span], regions: Sequence[Region]) -> QuoteKind:
-    """direct: every word stands between marks; indirect: none does; mixed: some do."""
-    inside = outside = False
-    for span in content:
-        covered = [
-            Span(max(span.start, r.start), min(span.end, r.end))
-            for r in regions
-            if r.level == 0 and r.start < span.end and span.start < r.end
-        ]
-        position = span.start
-        for part in sorted(covered):
-            inside = inside or any(ch.isalnum() for ch in part.of(text))
-            outside = outside or any(ch.isalnum() for ch in text[position : part.start])
-            position = max(position, part.end)
-        outside = outside or any(ch.isalnum() for ch in text[position : span.end])
-    return "mixed" if inside and outside else "direct" if inside else "indirect"
-
-
 def _with_parents(quotes: Sequence[Quote]) -> list[Quote]:
     """Set `parent_id` to the smallest quotation whose content holds another's."""
     result = []
@@ -183,7 +117,3 @@ def _with_parents(quotes: Sequence[Quote]) -> list[Quote]:
         result.append(replace(quote, parent_id=parent.id) if parent else quote)
     return result
 
-
-def paragraph_of(parsed: Parsed, offset: int) -> Paragraph | None:
-    """The parsed paragraph at `offset`."""
-    return parsed.at(offset)

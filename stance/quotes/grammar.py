@@ -253,8 +253,9 @@ def _grounds(text: str, paragraph: Paragraph) -> Iterator[Relation]:
             verb = verb.head
         source = source_of(verb)
         last = token.nbor(1) if token.i + 1 < len(paragraph.doc) and token.nbor(1).lower_ == "that" else token
-        if source is None and verb.dep_ in ("acl", "xcomp", "advcl"):
-            source = source_of(verb.head)
+        while source is None and verb.head != verb:
+            verb = verb.head
+            source = source_of(verb) if verb.pos_ in ("VERB", "AUX") else None
         content = trim(text, paragraph.span(clause.left_edge, clause.right_edge))
         cue = paragraph.span(token.nbor(-2), last)
         if content.start < cue.end:

@@ -72,6 +72,8 @@ def features(text: str, proposal: Proposal | None, rule: Relation | None, outer:
             "content": _odds(proposal.content_sure),
             "source": proposal.source_sure,
             "opinion": proposal.kinds[1],
+            "certain": float(proposal.cue_sure > 0.97),
+            "sure_statement": _odds(proposal.cue_sure * statement),
             "marked_cue": _odds(proposal.cue_sure) * covered / size,
         }
     if rule:
@@ -124,15 +126,46 @@ def _pair(proposals: Sequence[Proposal], ruled: Sequence[Relation]) -> list[int 
 
 
 def _joined(text: str, proposal: Proposal, rule: Relation | None, sure: float) -> Relation:
-    source = proposal.source[0] if proposal.source else None
-    content = proposal.content
+    source = _one(text, proposal)
+    content = _beside(text, proposal)
     form = "tagged"
     if rule is not None:
         form = rule.form
         if source is None or (proposal.source_sure < 0.5 and rule.source is not None):
             source = rule.source
-        if rule.form == "direct":
+        if rule.form in ("direct", "fronted"):
             content = merged([*content, *rule.content])
     return Relation(
         content, proposal.cue, source, sure, proposal.kind, form, "both" if rule else "tagger", proposal.clausal > 0.5
     )
+
+
+def _one(text: str, proposal: Proposal) -> Span | None:
+    """The source as one span: pieces with only commas, titles or names between them joined, else the nearest to the cue."""
+    if not proposal.source:
+        return None
+    first, last = proposal.source[0], proposal.source[-1]
+    if last.end - first.start < 150 and "\n" not in text[first.start : last.end] and not first.start < proposal.cue.start < last.end:
+        return Span(first.start, last.end)
+    return min(proposal.source, key=lambda span: min(abs(span.end - proposal.cue.start), abs(span.start - proposal.cue.end)))
+
+
+def _beside(text: str, proposal: Proposal) -> tuple[Span, ...]:
+    """Content without pieces from another paragraph than the cue's, where there are pieces in the cue's own."""
+    near = []
+    for span in proposal.content:
+        for start, end in _lines(text, span):
+            low, high = sorted((start, proposal.cue.start))
+            if "\n" not in text[low:high]:
+                near.append(Span(start, end))
+    return tuple(near) or proposal.content
+
+
+def _lines(text: str, span: Span) -> list[Span]:
+    pieces, start = [], span.start
+    for position in range(span.start, span.end):
+        if text[position] == "\n":
+            pieces.append(Span(start, position))
+            start = position + 1
+    pieces.append(Span(start, span.end))
+    return [piece for piece in pieces if piece.of(text).strip()]
