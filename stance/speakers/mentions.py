@@ -71,9 +71,7 @@ def mentions_of(parsed: Parsed) -> list[list[Mention]]:
     return [[_label(mention, votes, lone, surnames) for mention in mentions] for mentions in found]
 
 
-def _label(
-    mention: Mention, votes: Counter[tuple[str, ...]], lone: Counter[str], surnames: dict[str, int]
-) -> Mention:
+def _label(mention: Mention, votes: Counter[tuple[str, ...]], lone: Counter[str], surnames: dict[str, int]) -> Mention:
     tokens = mention.tokens
     if not tokens:
         return mention
@@ -128,7 +126,9 @@ def _grown(ent: Tokens) -> tuple[int, int]:
         and is_given_name(fold(doc[first - 1].text))
     ):
         first -= 1
-    while last < len(doc) and doc[last].pos_ == "PROPN" and doc[last].ent_type_ == "" and doc[last - 1].head == doc[last]:
+    while (
+        last < len(doc) and doc[last].pos_ == "PROPN" and doc[last].ent_type_ == "" and doc[last - 1].head == doc[last]
+    ):
         last += 1
     return first, last
 

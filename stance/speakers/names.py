@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from stance.data import table, words
 
@@ -26,12 +26,14 @@ def _variants() -> dict[str, int]:
     return {form: number for number, row in enumerate(table("name_variants")) for form in row}
 
 
+@lru_cache(maxsize=32768)
 def fold(text: str) -> str:
     """Lower case, without diacritics and with Turkish, Polish and Nordic letters mapped to plain ones."""
     decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     return "".join(ch for ch in decomposed if not unicodedata.combining(ch)).casefold()
 
 
+@lru_cache(maxsize=16384)
 def tokens_of(name: str) -> tuple[str, ...]:
     """Folded words of a name without titles, possessive endings, initials' stops and suffixes like Jr."""
     bare = re.sub(r"['’]s?(?=\s|$)", "", name)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from stance.parse import Paragraph, Parsed
 from stance.schema import Speaker, SpeakerKind
@@ -225,6 +226,7 @@ def _likeliest(bearers: Sequence[Entity], before: int | None) -> Entity:
     return max(known, key=lambda e: max((place for place in e.full if place < before), default=-1))
 
 
+@lru_cache(maxsize=16384)
 def _plain(name: str) -> tuple[str, ...]:
     return tuple(
         word for word in re.split(r"[^\w]+", fold(re.sub(r"['’]s?(?=\s|$)", "", name))) if word and word != "the"

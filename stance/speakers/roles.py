@@ -91,7 +91,7 @@ def roles_beside(paragraph: Paragraph, mention: Mention) -> list[Role]:
 
 
 def _before(doc: Doc, first: int) -> list[Role]:
-    """"Kremlin press secretary X", "political analyst X": the words that lead up to a name."""
+    """ "Kremlin press secretary X", "political analyst X": the words that lead up to a name."""
     start = first
     while start > 0 and (
         doc[start - 1].pos_ in ("NOUN", "PROPN", "ADJ")
@@ -111,7 +111,7 @@ def _before(doc: Doc, first: int) -> list[Role]:
 
 
 def _after_comma(doc: Doc, last: int) -> list[Role]:
-    """"X, a farmer in Y,": a role noun after a comma where the parser saw no apposition."""
+    """ "X, a farmer in Y,": a role noun after a comma where the parser saw no apposition."""
     if last + 2 >= len(doc) or doc[last + 1].text != ",":
         return []
     end = last + 2
@@ -128,7 +128,7 @@ def _after_comma(doc: Doc, last: int) -> list[Role]:
 
 
 def _before_comma(doc: Doc, first: int) -> list[Role]:
-    """"Y's ambassador to Z, X,": a noun phrase with a role noun that a comma parts from the name."""
+    """ "Y's ambassador to Z, X,": a noun phrase with a role noun that a comma parts from the name."""
     if first < 3 or doc[first - 1].text != ",":
         return []
     start = first - 1

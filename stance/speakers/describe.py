@@ -1,0 +1,91 @@
+"""A readable name for whoever is only described: "a diplomat involved in the talks, who asked not to be named"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from stance.schema import SpeakerKind
+from stance.speakers.names import fold
+from stance.speakers.nominal import is_plural, is_role, is_unnamed, nouns
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+LONGEST = 9  # words
+_ARTICLES = frozenset("the a an this that these those some many several his her their its our my both such".split())
+_RELATIVE = frozenset("who whom whose which that where when".split())
+_STOPS = frozenset({",", ";", ":", "—", "–", "--", "(", ")", "“", "”", '"', "[", "]"})
+
+
+def name_of(span: Sequence[Token], head: Token, owners: Mapping[int, str]) -> str:
+    """The description without article, relative clauses that are long or ask for anonymity, dates and asides.
+
+    Args:
+        span: the tokens of the source.
+        head: its head noun.
+        owners: by token index, a name to print in place of a possessive pronoun.
+    """
+    words = [token for token in span if token.i <= head.i]
+    start = 0
+    while start < len(words) - 1 and words[start].i not in owners and _leads(words[start]):
+        start += 1
+    words = words[start:]
+    for chunk in _chunks([token for token in span if token.i > head.i]):
+        text = "".join(token.text_with_ws for token in chunk)
+        dated = any(token.ent_type_ in ("DATE", "TIME") for token in chunk)
+        if is_unnamed(text) or dated or len(words) + len(chunk) > LONGEST:
+            break
+        words += chunk
+    while len(words) > 1 and words[-1].pos_ in ("ADP", "CCONJ", "SCONJ", "DET", "PUNCT", "AUX"):
+        words.pop()
+    if head not in words:
+        words = [head]
+    parts = []
+    for number, token in enumerate(words):
+        part = owners.get(token.i, token.text)
+        lower = number == 0 and token.i not in owners and token.pos_ not in ("PROPN",) and token.ent_type_ == ""
+        if lower and part[1:].islower() and token.tag_ not in ("NNP", "NNPS"):
+            part = part.lower()
+        parts.append(part + (" " if token.whitespace_ else ""))
+    return re.sub(r"\s+", " ", "".join(parts)).strip(" \"“”'‘(,")
+
+
+def _leads(token: Token) -> bool:
+    return token.lower_ in _ARTICLES or token.is_punct or token.is_space or token.tag_ == "PDT"
+
+
+def _chunks(after: Sequence[Token]) -> list[list[Token]]:
+    """What follows a head noun up to the first comma or dash, cut before prepositions, relatives and participles."""
+    chunks: list[list[Token]] = []
+    clause = False
+    for token in after:
+        if token.text in _STOPS or token.is_space:
+            break
+        opens = token.lower_ in _RELATIVE or token.tag_ in ("VBN", "VBG")
+        if not chunks or not clause and (opens or token.pos_ in ("ADP", "SCONJ", "ADV") or token.tag_ == "TO"):
+            chunks.append([])
+        clause = clause or opens
+        chunks[-1].append(token)
+    return chunks
+
+
+def kind_of(span: Sequence[Token], head: Token, *, definite: bool, plural: bool) -> SpeakerKind:
+    """Whether a description is of an organisation, a group, a person known by an office, or somebody unnamed."""
+    text = "".join(token.text_with_ws for token in span)
+    lemma = head.lemma_.casefold()
+    if is_unnamed(text) or lemma in nouns("unnamed") and not (definite and not plural):
+        return "anonymous"
+    if lemma in nouns("documents") or lemma in nouns("organisations"):
+        return "organisation"
+    if plural or lemma in nouns("collectives") or fold(head.text) in nouns("collectives"):
+        return "collective"
+    if is_role(lemma):
+        return "person" if definite else "anonymous"
+    return "organisation" if head.pos_ == "PROPN" else "collective"
+
+
+def is_many(span: Sequence[Token], head: Token) -> bool:
+    """Whether a noun phrase is of several: a plural head, or heads joined by "and"."""
+    return is_plural(head) or any(token.dep_ == "cc" and token.head == head for token in span)

@@ -1,0 +1,405 @@
+"""From a source phrase to a voice: names by the table of people, "the + role" by head and modifiers, pronouns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from stance.parse import Paragraph, Parsed
+from stance.quotes.marks import Region
+from stance.quotes.relation import Relation
+from stance.schema import Span, SpeakerKind
+from stance.speakers import describe, gender, pronouns
+from stance.speakers.mentions import Mention
+from stance.speakers.names import fold, titles
+from stance.speakers.nominal import is_plural, is_role, modifier, nouns, same_role
+from stance.speakers.people import Entity, People
+from stance.speakers.roles import words_of
+from stance.speakers.voices import Flow, Voice
+
+if TYPE_CHECKING:
+    from spacy.tokens import Span as Tokens
+    from spacy.tokens import Token
+
+_FIRST = frozenset("i we my our me us mine ours myself ourselves".split())
+_THEY = frozenset("they them their theirs themselves".split())
+_IT = frozenset("it its itself".split())
+_POINTING = frozenset("the this that".split())
+
+
+class Reader:
+    """Reads the sources of one document in text order and remembers who has spoken."""
+
+    def __init__(self, parsed: Parsed, people: People, regions: Sequence[Region]) -> None:
+        self.parsed = parsed
+        self.people = people
+        self.flow = Flow(parsed, regions)
+        self.voices: list[Voice] = []
+        self.history: list[tuple[int, Voice]] = []
+        self.names = {id(p): m for p, m in zip(parsed.paragraphs, people.mentions, strict=True)}
+
+    def read(self, relation: Relation, outer: Voice | None) -> Voice | None:
+        """Whom the source of `relation` means; `outer` is who speaks the words around it."""
+        if relation.source is None:
+            return None
+        paragraph = self.parsed.at(relation.source.start)
+        if paragraph is None:
+            return None
+        voice = self.mean(paragraph, relation.source, outer)
+        if voice is not None:
+            voice.forms.add(re.sub(r"\s+", " ", relation.source.of(self.parsed.text)))
+            self.history.append((relation.source.start, voice))
+        return voice
+
+    def mean(self, paragraph: Paragraph, source: Span, outer: Voice | None = None) -> Voice | None:
+        """The voice behind a source phrase."""
+        span = paragraph.doc.char_span(
+            max(0, source.start - paragraph.start),
+            min(len(paragraph.doc.text), source.end - paragraph.start),
+            alignment_mode="expand",
+        )
+        if span is None or not len(span):
+            return None
+        if span.text.startswith("@"):
+            return self._handle(span.text.split()[0])
+        head = head_of(span)
+        word = head.lower_
+        if word in ("who", "which", "that") and len(span) <= 2 and head.pos_ in ("PRON", "SCONJ", "DET"):
+            return self._relative(paragraph, head, outer)
+        if head.pos_ == "PRON" or word in gender.PRONOUNS or word in ("they", "we", "i", "it"):
+            return self._pronoun(word, span, source, outer, paragraph)
+        named = self._named(paragraph, span, head)
+        if named is not None:
+            return named
+        return self._nominal(paragraph, span, head, source)
+
+    # names
+
+    def _handle(self, name: str) -> Voice:
+        name = name.rstrip(".,:;)")
+        known = next((v for v in self.voices if v.entity is None and v.name.casefold() == name.casefold()), None)
+        return known or self._new(Voice(name, "person"))
+
+    def _named(self, paragraph: Paragraph, span: Tokens, head: Token) -> Voice | None:
+        start, end = paragraph.start + span.start_char, paragraph.start + span.end_char
+        mentions = [m for m in self.names[id(paragraph)] if start <= m.start and m.end <= end]
+        at = paragraph.start + head.idx
+        chosen = next((m for m in mentions if m.start <= at < m.end), None)
+        if chosen is None or not chosen.is_person and is_role(head.lemma_):
+            for mention in mentions:
+                entity = self._bearer(mention)
+                if entity is not None and mention is not chosen and _names_head(paragraph, mention, span, head):
+                    return self._voice(entity)
+        if chosen is not None and chosen.label:
+            if chosen.is_person:
+                entity = self._bearer(chosen)
+            else:
+                single = len(chosen.text.split()) == 1 or chosen.label == "ORG"
+                entity = self.people.person(chosen.text, before=chosen.start) if single else None
+                if entity is None and head.pos_ in ("PROPN", "ADJ", "NOUN") and not is_plural(head):
+                    entity = self.people.organisation(chosen.text)
+            if entity is not None:
+                return self._voice(entity)
+            if not chosen.is_person:
+                return None
+        if head.pos_ == "PROPN" and not is_plural(head):
+            return self._run(paragraph, span, head)
+        return None
+
+    def _bearer(self, mention: Mention) -> Entity | None:
+        if mention.is_person or len(mention.tokens) == 1 and mention.label != "NORP":
+            return self.people.person(mention.text, before=mention.start + 1, title=mention.title)
+        return None
+
+    def _run(self, paragraph: Paragraph, span: Tokens, head: Token) -> Voice:
+        """A run of proper nouns that no entity covers: somebody known by a part of it, else a new name."""
+        run = [head]
+        doc = paragraph.doc
+        while run[0].i > span[0].i and doc[run[0].i - 1].pos_ == "PROPN":
+            run.insert(0, doc[run[0].i - 1])
+        while len(run) > 1 and run[0].lower_.rstrip(".") in titles():
+            run.pop(0)
+        name = re.sub(r"\s+", " ", "".join(token.text_with_ws for token in run)).strip()
+        at = paragraph.start + head.idx + 1
+        entity = (
+            self.people.person(name, before=at)
+            or (self.people.person(head.text, before=at) if len(run) <= 3 else None)
+            or self.people.organisation(name)
+        )
+        if entity is None:
+            institutions = nouns("organisations") | nouns("collectives")
+            body = any(fold(token.text) in institutions for token in run) or name.isupper()
+            after_the = run[0].i > span[0].i and doc[run[0].i - 1].lower_ == "the"
+            kind: SpeakerKind = "organisation" if body or after_the or name[:4].lower() == "the " else "person"
+            entity = Entity(tuple(fold(name).split()), name, kind)
+            self.people.entities.append(entity)
+        return self._voice(entity)
+
+    def _voice(self, entity: Entity) -> Voice:
+        for voice in self.voices:
+            if voice.entity is entity:
+                return voice
+        return self._new(Voice(entity.name, entity.kind, entity))
+
+    def _new(self, voice: Voice) -> Voice:
+        self.voices.append(voice)
+        return voice
+
+    # pronouns
+
+    def _relative(self, paragraph: Paragraph, head: Token, outer: Voice | None) -> Voice | None:
+        clause = head.head
+        while clause.dep_ not in ("relcl", "acl", "ROOT") and clause.head != clause:
+            clause = clause.head
+        noun = clause.head if clause.dep_ in ("relcl", "acl") else None
+        if noun is None or noun.i >= head.i:
+            return None
+        span = paragraph.doc[noun.left_edge.i : noun.i + 1]
+        return self.mean(paragraph, Span(paragraph.start + span.start_char, paragraph.start + span.end_char), outer)
+
+    def _pronoun(
+        self, word: str, span: Tokens, source: Span, outer: Voice | None, paragraph: Paragraph
+    ) -> Voice | None:
+        if word in _FIRST:
+            return outer
+        if word in _THEY:
+            return self._nearest(source, paragraph, pronouns.is_group, lambda t: is_plural(t))
+        if word in _IT:
+            return self._nearest(source, paragraph, lambda v: v.kind == "organisation", _is_body)
+        wanted = gender.PRONOUNS.get(word)
+        if wanted is None:
+            return self._somebody(word, span, source)
+        entities = self.people.entities
+        found = pronouns.he_or_she(wanted, source.start, self.flow, entities, self.history, outer)
+        if found is None:
+            return None
+        voice = self._voice(found) if isinstance(found, Entity) else found
+        if voice.entity is not None:
+            voice.entity.genders[wanted] += 1
+        elif voice.gender is None:
+            voice.gender = wanted
+        return voice
+
+    def _nearest(
+        self, source: Span, paragraph: Paragraph, fits: Callable[[Voice], bool], noun: Callable[[Token], bool]
+    ) -> Voice | None:
+        """The last fitting speaker, unless a fitting subject of the sentence before stands nearer."""
+        spoke = pronouns.last(self.history, source.start, fits)
+        subject = self._subject_before(paragraph, source.start, noun)
+        if subject is not None and (spoke is None or paragraph.start + subject.idx > spoke[0]):
+            doc = paragraph.doc
+            last = subject.i
+            while last < subject.right_edge.i and doc[last + 1].text not in (",", "—", "–", "(", ";"):
+                last += 1
+            first = doc[subject.left_edge.i]
+            return self.mean(paragraph, paragraph.span(first, doc[last])) or (spoke[1] if spoke else None)
+        return spoke[1] if spoke else None
+
+    def _subject_before(self, paragraph: Paragraph, at: int, fits: Callable[[Token], bool]) -> Token | None:
+        """The last subject that `fits` in the two sentences before offset `at`, outside quotation marks."""
+        here = self.flow.place(at).sentence
+        for token in reversed(paragraph.doc):
+            place = paragraph.start + token.idx
+            if place >= at or token.dep_ not in pronouns.SUBJECTS or token.pos_ not in ("NOUN", "PROPN"):
+                continue
+            where = self.flow.place(place)
+            if here - where.sentence > 2:
+                return None
+            if not where.quoted and fits(token):
+                return token
+        return None
+
+    def _somebody(self, word: str, span: Tokens, source: Span) -> Voice | None:
+        """ "One of them", "some", "others": one or some of the group that spoke last, else nobody known."""
+        if word not in pronouns.SOMEBODY:
+            return None
+        rest = [token.lower_ for token in span[1:]]
+        if rest[:2] == ["of", "them"]:
+            group = pronouns.last(self.history, source.start, lambda v: v.plural)
+            if group is not None:
+                name = f"{word} of {group[1].name}"
+                return self._described(name, "anonymous", plural=word != "one", head=group[1].head)
+        name = describe.name_of(span, span[0], self._owners(span)) if rest else word
+        plural = word in ("some", "many", "others", "most", "few", "several", "both", "all")
+        return self._described(name, "anonymous", plural=plural, head=word)
+
+    # descriptions
+
+    def _nominal(self, paragraph: Paragraph, span: Tokens, head: Token, source: Span) -> Voice | None:
+        words = [token for token in span if token.i <= head.i]
+        lemma = head.lemma_.casefold()
+        plural = describe.is_many(span, head)
+        owned = any(token.dep_ == "poss" for token in words)
+        definite = owned or any(token.lower_ in _POINTING for token in words)
+        kind = describe.kind_of(span, head, definite=definite, plural=plural)
+        if definite and not plural:
+            known = self._by_role(words, head, source) if head.pos_ in ("NOUN", "PROPN") else None
+            if known is None and kind == "organisation":
+                known = self._by_body(words, head, source)
+            if known is not None:
+                return known
+        name = describe.name_of(span, head, self._owners(span))
+        name = self._located(paragraph, name, head)
+        if not name:
+            return None
+        said = frozenset(words_of(" ".join(token.text for token in words)))
+        if definite and not plural and not owned and kind in ("person", "anonymous"):
+            for voice in reversed(self.voices):
+                fits = same_role(voice.head, lemma) and not voice.plural and voice.kind in ("person", "anonymous")
+                if voice.entity is None and fits and said - {lemma, *nouns("light")} <= voice.words | {"former"}:
+                    return voice
+        fresh = any(token.lower_ in ("another", "other", "second", "third") for token in words)
+        return self._described(
+            name, kind, plural=plural, head=lemma, words=said, sex=gender.of_noun(lemma), fresh=fresh
+        )
+
+    def _described(
+        self,
+        name: str,
+        kind: SpeakerKind,
+        *,
+        plural: bool,
+        head: str,
+        words: frozenset[str] = frozenset(),
+        sex: str | None = None,
+        fresh: bool = False,
+    ) -> Voice:
+        key = fold(name)
+        for voice in reversed(self.voices):
+            if voice.entity is None and fold(voice.name) == key and not fresh:
+                return voice
+        role = name if kind == "person" else None
+        return self._new(Voice(name, kind, None, plural, sex, role, head, words))
+
+    def _owners(self, span: Tokens) -> dict[int, str]:
+        """Names for the possessive pronouns of a phrase, where they can be told: "his deputy" → "Ola Berg's deputy"."""
+        owners: dict[int, str] = {}
+        for token in span:
+            at = self._offset(token)
+            if token.dep_ != "poss" or token.pos_ != "PRON":
+                continue
+            wanted = gender.PRONOUNS.get(token.lower_)
+            name = None
+            if wanted is not None:
+                found = pronouns.he_or_she(wanted, at, self.flow, self.people.entities, self.history, None)
+                name = found.name if found is not None else None
+            elif token.lower_ == "its":
+                spoke = pronouns.last(self.history, at, lambda v: v.kind == "organisation" and v.entity is not None)
+                name = spoke[1].name if spoke is not None else None
+            if name and len(name.split()) <= 4:
+                owners[token.i] = name + ("’" if name.endswith("s") else "’s")
+        return owners
+
+    def _offset(self, token: Token) -> int:
+        return next(p.start for p in self.parsed.paragraphs if p.doc is token.doc) + token.idx
+
+    def _located(self, paragraph: Paragraph, name: str, head: Token) -> str:
+        """ "Farmers here" with the place that the paragraph named last."""
+        if not name.endswith((" here", " there")):
+            return name
+        bare = name.rsplit(" ", 1)[0]
+        places = [
+            m
+            for m in self.names[id(paragraph)]
+            if m.end < paragraph.start + head.idx and not m.is_person and m.label in ("GPE", "LOC", "FAC", "ORG", "")
+        ]
+        inside = [
+            m for m in places if re.search(r"\b(?:[Ii]n|[Aa]t|of|near) $", self.parsed.text[m.start - 8 : m.start])
+        ]
+        return f"{bare} in {inside[-1].text}" if inside else bare
+
+    def _by_role(self, words: Sequence[Token], head: Token, source: Span) -> Voice | None:
+        """The person whom "the former envoy" means: roles whose head agrees and that hold every modifier."""
+        lemma = fold(head.lemma_)
+        said = [part for token in words for part in words_of(token.text)]
+        modifiers = {word for word in said if word not in (*_POINTING, lemma, fold(head.text), "s")}
+        modifiers -= nouns("light") - {"former"}
+        best: tuple[float, Entity] | None = None
+        for entity in self.people.entities:
+            if entity.kind != "person":
+                continue
+            places = [place for place in entity.places if place < source.start]
+            spoke = max((p for p, v in self.history if v.entity is entity and p < source.start), default=-1)
+            if not places and entity.roster is None:
+                continue
+            for role in entity.roles:
+                exact = role.head == lemma
+                if not exact and not (lemma in role.words or same_role(role.head, lemma)):
+                    continue
+                rest = modifiers - {modifier("former")} if "former" not in role.words and exact else modifiers
+                agree = len(rest & role.words)
+                if agree < len(rest) and not (agree and len(rest) > 1):
+                    continue
+                recency = max(spoke, max(places, default=0)) / (len(self.parsed.text) + 1)
+                score = 3 * agree + (2 if exact else 0) + (1.5 if spoke >= 0 else 0) + recency
+                if best is None or score > best[0]:
+                    best = (score, entity)
+        return self._voice(best[1]) if best else None
+
+    def _by_body(self, words: Sequence[Token], head: Token, source: Span) -> Voice | None:
+        """The organisation whom "the union" means: the last one named with this noun and every modifier."""
+        said = {part for token in words for part in words_of(token.text)} - _POINTING
+        lemma = fold(head.lemma_)
+        best: tuple[int, Voice | Entity] | None = None
+        for entity in self.people.entities:
+            held = set(words_of(entity.name))
+            if entity.kind == "person" or lemma not in held or not said <= held or len(held) < 2:
+                continue
+            place = max((place for place in entity.places if place < source.start), default=None)
+            if place is not None and (best is None or place > best[0]):
+                best = (place, entity)
+        for place, voice in self.history:
+            held = set(words_of(voice.name))
+            if voice.entity is None and voice.kind == "organisation" and lemma in held and said <= held:
+                if place < source.start and (best is None or place > best[0]):
+                    best = (place, voice)
+        if best is None:
+            return None
+        return self._voice(best[1]) if isinstance(best[1], Entity) else best[1]
+
+
+def _is_body(token: Token) -> bool:
+    """Whether a noun is of an institution: "it says" can mean it."""
+    if token.lemma_.casefold() in nouns("organisations"):
+        return True
+    return token.pos_ == "PROPN" and token.ent_type_ in ("ORG", "GPE") and not is_plural(token)
+
+
+def _names_head(paragraph: Paragraph, mention: Mention, span: Tokens, head: Token) -> bool:
+    """Whether a name inside a source names its head: "the envoy, Ada Berg", "Berg, an envoy", "envoy Ada Berg"."""
+    inner = paragraph.doc.char_span(
+        mention.start - paragraph.start, mention.end - paragraph.start, alignment_mode="expand"
+    )
+    if inner is None:
+        return False
+    doc, root, first, last = paragraph.doc, inner.root, inner[0].i, inner[-1].i
+    if last + 1 < len(doc) and doc[last + 1].tag_ == "POS":
+        return False
+    if root.dep_ == "appos" and root.head == head or head.dep_ == "appos" and head.head == root:
+        return True
+    role = is_role(head.lemma_) or head.lower_ in titles()
+    if root.dep_ in ("compound", "nmod") and root.head == head and not role:
+        return True
+    if first == span[0].i and head.i > last:
+        return head.pos_ == "PROPN" and not role or last + 1 < head.i and doc[last + 1].text == ","
+    if not role or first <= head.i:
+        return False
+    closed = last == span[-1].i or doc[last + 1].text in (",", "(", "—", "–")
+    if doc[first - 1].text == "," and closed:
+        return True
+    between = doc[head.i + 1 : first]
+    return all(token.pos_ not in ("ADP", "VERB", "AUX", "CCONJ") and token.tag_ != "POS" for token in between)
+
+
+def head_of(span: Tokens) -> Token:
+    """The noun a source phrase is about: the first nominal whose head lies outside, or the first before a comma."""
+    inside = {token.i for token in span}
+    tops = [token for token in span if token.head.i not in inside or token.head.i == token.i]
+    nominal = [token for token in tops if token.pos_ in ("NOUN", "PROPN", "PRON")]
+    if nominal:
+        return nominal[0]
+    for token in span:
+        if token.pos_ in ("NOUN", "PROPN", "PRON") and token.dep_ != "compound":
+            return token
+    return tops[0] if tops else span[0]
