@@ -43,7 +43,8 @@ def examples(rows: list[dict[str, Any]]) -> tuple[list[dict[str, float]], list[f
         partners = merge._pair(proposals, rules)
         used = {index for index in partners if index is not None}
         pairs: list[tuple[tagger.Proposal | None, Relation | None]] = [
-            (proposal, rules[index] if index is not None else None) for proposal, index in zip(proposals, partners, strict=True)
+            (proposal, rules[index] if index is not None else None)
+            for proposal, index in zip(proposals, partners, strict=True)
         ]
         pairs += [(None, rule) for index, rule in enumerate(rules) if index not in used]
         for proposal, rule in pairs:
@@ -57,7 +58,9 @@ def examples(rows: list[dict[str, Any]]) -> tuple[list[dict[str, float]], list[f
                 gold = [Span(*span) for span in quote["content"]]
                 both = shared(gold, content)
                 if both >= 0.5 * length(gold) and both >= 0.5 * length(content):
-                    statement = quote["cue_class"] in ("speech", "opinion") and (quote["clausal"] or quote["type"] != "indirect")
+                    statement = quote["cue_class"] in ("speech", "opinion") and (
+                        quote["clausal"] or quote["type"] != "indirect"
+                    )
                     if statement:
                         target, weight = 1.0, 1.0
                         break
@@ -68,7 +71,9 @@ def examples(rows: list[dict[str, Any]]) -> tuple[list[dict[str, float]], list[f
     return inputs, targets, weights
 
 
-def fit(inputs: list[dict[str, float]], targets: list[float], weights: list[float], strength: float) -> dict[str, float]:
+def fit(
+    inputs: list[dict[str, float]], targets: list[float], weights: list[float], strength: float
+) -> dict[str, float]:
     """Logistic regression with an L2 penalty, by Newton's method."""
     names = sorted({name for row in inputs for name in row})
     x = np.array([[row.get(name, 0.0) for name in names] for row in inputs])
@@ -98,7 +103,9 @@ def main() -> None:
     _, kept = split(read(options.data / "polnear_train.jsonl.gz"), config)
     inputs, targets, weights = examples(kept)
     fitted = fit(inputs, targets, weights, options.strength)
-    note = f"logistic regression on {len(inputs)} candidates of {len(kept)} PolNeAR train documents kept out of training"
+    note = (
+        f"logistic regression on {len(inputs)} candidates of {len(kept)} PolNeAR train documents kept out of training"
+    )
     payload = {"fitted": note, "weights": fitted}
     (options.model / "merge.json").write_text(json.dumps(payload, indent=1) + "\n", encoding="utf-8")
     print(note, f"; {sum(targets):.0f} right")

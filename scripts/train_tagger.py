@@ -373,31 +373,65 @@ def export(config: dict[str, Any], work: Path, out: Path) -> None:
     axes = {name: {0: "batch", 1: "length"} for name in ("ids", "features", "attention", "cue", "token", "given")}
     full = work / "encoder.onnx"
     torch.onnx.export(
-        Exported(model), (ids, features, attention), str(full), dynamo=False, opset_version=17,
-        input_names=["ids", "features", "attention"], output_names=["cue", "token", "given"], dynamic_axes=axes,
+        Exported(model),
+        (ids, features, attention),
+        str(full),
+        dynamo=False,
+        opset_version=17,
+        input_names=["ids", "features", "attention"],
+        output_names=["cue", "token", "given"],
+        dynamic_axes=axes,
     )
     width = 2 * config["width"]
-    link_axes = {"token": {1: "length"}, "given": {0: "cues"}, "distance": {0: "cues", 1: "length"}, "roles": {0: "cues", 1: "length"}}
+    link_axes = {
+        "token": {1: "length"},
+        "given": {0: "cues"},
+        "distance": {0: "cues", 1: "length"},
+        "roles": {0: "cues", 1: "length"},
+    }
     torch.onnx.export(
-        model.link, (torch.randn(1, 16, width), torch.randn(3, width), torch.zeros(3, 16, dtype=torch.long)),
-        str(out / "link.onnx"), dynamo=False, opset_version=17,
-        input_names=["token", "given", "distance"], output_names=["roles"], dynamic_axes=link_axes,
+        model.link,
+        (torch.randn(1, 16, width), torch.randn(3, width), torch.zeros(3, 16, dtype=torch.long)),
+        str(out / "link.onnx"),
+        dynamo=False,
+        opset_version=17,
+        input_names=["token", "given", "distance"],
+        output_names=["roles"],
+        dynamic_axes=link_axes,
     )
     quantize_dynamic(
-        str(full), str(out / "encoder.onnx"), weight_type=QuantType.QInt8,
-        per_channel=config.get("per_channel", True), reduce_range=config.get("reduce_range", False),
+        str(full),
+        str(out / "encoder.onnx"),
+        weight_type=QuantType.QInt8,
+        per_channel=config.get("per_channel", True),
+        reduce_range=config.get("reduce_range", False),
         op_types_to_quantize=["MatMul", "Gather"],
     )
     shutil.copyfile(Path(config["base"]) / "tokenizer.json", out / "tokenizer.json")
     hashes = {
-        name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in ("encoder.onnx", "link.onnx", "tokenizer.json")
+        name: hashlib.sha256((out / name).read_bytes()).hexdigest()
+        for name in ("encoder.onnx", "link.onnx", "tokenizer.json")
     }
     meta = {
-        "name": "stance-quotes", "role": "quotation tagger", "base": "sentence-transformers/all-MiniLM-L6-v2",
-        "licence": "Apache-2.0 (base model); trained on PolNeAR", "near": NEAR, "max_tokens": windows.MAX_TOKENS,
-        "cue_labels": ["O", "I", "speech-phrase", "speech-clause", "opinion-phrase", "opinion-clause", "other-phrase", "other-clause"],
+        "name": "stance-quotes",
+        "role": "quotation tagger",
+        "base": "sentence-transformers/all-MiniLM-L6-v2",
+        "licence": "Apache-2.0 (base model); trained on PolNeAR",
+        "near": NEAR,
+        "max_tokens": windows.MAX_TOKENS,
+        "cue_labels": [
+            "O",
+            "I",
+            "speech-phrase",
+            "speech-clause",
+            "opinion-phrase",
+            "opinion-clause",
+            "other-phrase",
+            "other-clause",
+        ],
         "role_labels": ["O", "B-source", "I-source", "B-content", "I-content"],
-        "training": {key: value for key, value in config.items() if key != "base"}, "sha256": hashes,
+        "training": {key: value for key, value in config.items() if key != "base"},
+        "sha256": hashes,
     }
     (out / "meta.json").write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
 

@@ -10,6 +10,7 @@ from stance.errors import UsageError
 from stance.parse import Parsed, parse
 from stance.quotes import direct, grammar
 from stance.quotes.marks import Region, find_regions, quote_mask
+from stance.quotes.continuation import continued
 from stance.quotes.relation import Relation
 from stance.quotes.select import choose, kind_of
 from stance.schema import Document, Quote, SectionKind, Span, Speaker
@@ -49,6 +50,7 @@ def extract(document: Document, *, extractor: str = "both", roster: Sequence[Spe
     parsed = parse(document, kinds=READ)
     regions = find_regions(document.text)
     chosen = choose(document.text, candidates(parsed, regions, extractor), regions)
+    chosen = continued(parsed, chosen, regions)
     heard = resolve(document, parsed, chosen, roster=roster)
     quotes = []
     for number, (relation, speaker, relay) in enumerate(zip(chosen, heard.speakers, heard.relays, strict=True), 1):
@@ -91,15 +93,18 @@ def ruled(parsed: Parsed, regions: Sequence[Region]) -> list[Relation]:
             found.append(turn)
         outer = [r for r in regions if r.level == 0 and paragraph.start <= r.start and r.end <= paragraph.end]
         found += direct.relations(parsed.text, paragraph, outer)
-        found += [_outside(relation, outer) for relation in grammar.relations(parsed.text, paragraph) if relation.content]
+        found += [
+            _outside(relation, outer) for relation in grammar.relations(parsed.text, paragraph) if relation.content
+        ]
     return found
 
 
 def _outside(relation: Relation, outer: Sequence[Region]) -> Relation:
-    """A cue inside marks belongs to whoever is quoted there: keep it, but less sure of it."""
+    """A cue inside marks belongs to whoever is quoted there: surer as a nested relation than as one of its own."""
+    alone = relation.confidence
     if relation.cue and any(r.inner.contains(relation.cue) for r in outer):
-        return replace(relation, confidence=relation.confidence - 0.3)
-    return relation
+        return replace(relation, confidence=alone - 0.3, alone=alone)
+    return replace(relation, alone=alone)
 
 
 def _with_parents(quotes: Sequence[Quote]) -> list[Quote]:
@@ -116,4 +121,3 @@ def _with_parents(quotes: Sequence[Quote]) -> list[Quote]:
         parent = min(holders, key=lambda other: sum(e - s for s, e in other.content), default=None)
         result.append(replace(quote, parent_id=parent.id) if parent else quote)
     return result
-

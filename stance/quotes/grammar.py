@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from stance.data import words
 from stance.parse import Paragraph
 from stance.quotes.lexicon import Cue, cue_of
 from stance.quotes.relation import Relation, merged, minus, trim
@@ -40,7 +41,8 @@ def relations(text: str, paragraph: Paragraph) -> Iterator[Relation]:
 
 def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Relation]:
     source = source_of(verb)
-    span = paragraph.span(*source) if source else None
+    imagined = _imagined(verb, source)
+    span = paragraph.span(*source) if source and not imagined else None
     cue_span = cue_extent(paragraph, verb)
     found = False
     if "clause" in cue.frames:
@@ -51,7 +53,7 @@ def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Re
             if form == "bare":
                 sure -= 0.1
             found = True
-            yield Relation(content, cue_span, span, sure, cue.kind, form)
+            yield Relation(content, cue_span, span, sure, cue.kind, form, imagined=imagined)
             break
     if not found and "naming" in cue.frames:
         content = _naming(text, paragraph, verb)
@@ -83,6 +85,16 @@ def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Re
                 stretch = paragraph.span(_left(child), _right(child))
                 yield Relation((trim(text, stretch),), cue_span, span, 0.4, cue.kind, "object", clausal=False)
                 break
+
+
+def _imagined(verb: Token, source: tuple[Token, Token] | None) -> bool:
+    """Words put into a mouth: `acts in a way which says that ...`, `as if to say ...`."""
+    if verb.lemma_.casefold() not in ("say", "tell", "declare", "announce", "proclaim"):
+        return False
+    if source is not None and verb.dep_ in ("relcl", "acl") and verb.head.lower_ in words("manners"):
+        return True
+    before = [token.lower_ for token in verb.doc[max(0, verb.i - 3) : verb.i]]
+    return before[-2:] == ["to", "just"] or before[-1:] == ["to"] and bool({"if", "though"} & set(before))
 
 
 def _clauses(

@@ -17,7 +17,8 @@ from stance.quotes.relation import Relation, length, merged, shared
 from stance.quotes.tagger import Proposal, folder
 from stance.schema import Span
 
-FORMS = ("direct", "transcript", "clause", "fronted", "parataxis", "according", "as", "naming", "object", "infinitive", "noun", "grounds")
+# Forms that are plain on the page, and too rare in the training text for their weights to show it.
+FLOORS = {"transcript": 0.7, "direct": 0.6, "grounds": 0.7}
 
 
 def combine(
@@ -45,7 +46,8 @@ def combine(
     for index, rule in enumerate(ruled):
         if index not in used:
             sure = score(features(text, None, rule, outer))
-            result.append(replace(rule, confidence=sure))
+            floor = FLOORS.get(rule.form, 0.0) * rule.confidence
+            result.append(replace(rule, confidence=max(sure, floor)))
     return result
 
 
@@ -77,7 +79,12 @@ def features(text: str, proposal: Proposal | None, rule: Relation | None, outer:
             "marked_cue": _odds(proposal.cue_sure) * covered / size,
         }
     if rule:
-        result |= {"ruled": 1.0, "rule": rule.confidence, f"form_{rule.form}": 1.0, "rule_source": float(rule.source is not None)}
+        result |= {
+            "ruled": 1.0,
+            "rule": rule.confidence,
+            f"form_{rule.form}": 1.0,
+            "rule_source": float(rule.source is not None),
+        }
         if rule.kind == "opinion":
             result["rule_opinion"] = 1.0
         if not proposal:
@@ -136,7 +143,16 @@ def _joined(text: str, proposal: Proposal, rule: Relation | None, sure: float) -
         if rule.form in ("direct", "fronted"):
             content = merged([*content, *rule.content])
     return Relation(
-        content, proposal.cue, source, sure, proposal.kind, form, "both" if rule else "tagger", proposal.clausal > 0.5
+        content,
+        proposal.cue,
+        source,
+        sure,
+        rule.kind if rule and rule.kind != "other" else proposal.kind,
+        form,
+        "both" if rule else "tagger",
+        proposal.clausal > 0.5,
+        rule.imagined if rule else False,
+        max(rule.alone if rule else 0.0, proposal.cue_sure * proposal.content_sure),
     )
 
 
@@ -145,9 +161,15 @@ def _one(text: str, proposal: Proposal) -> Span | None:
     if not proposal.source:
         return None
     first, last = proposal.source[0], proposal.source[-1]
-    if last.end - first.start < 150 and "\n" not in text[first.start : last.end] and not first.start < proposal.cue.start < last.end:
+    if (
+        last.end - first.start < 150
+        and "\n" not in text[first.start : last.end]
+        and not first.start < proposal.cue.start < last.end
+    ):
         return Span(first.start, last.end)
-    return min(proposal.source, key=lambda span: min(abs(span.end - proposal.cue.start), abs(span.start - proposal.cue.end)))
+    return min(
+        proposal.source, key=lambda span: min(abs(span.end - proposal.cue.start), abs(span.start - proposal.cue.end))
+    )
 
 
 def _beside(text: str, proposal: Proposal) -> tuple[Span, ...]:

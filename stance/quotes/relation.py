@@ -18,7 +18,7 @@ class Relation:
     """Source, cue and content as spans of the document's text, with what found it and how sure it is.
 
     `form` names the construction (`clause`, `naming`, `according`, ...); `imagined` marks words put into somebody's
-    mouth, which no one has said; `heard` is the source that a relayed statement is credited to.
+    mouth, which no one has said; `alone` is how sure a layer is of the relation wherever it stands, inside marks too.
     """
 
     content: tuple[Span, ...]
@@ -30,6 +30,7 @@ class Relation:
     origin: Origin = "rules"
     clausal: bool = True
     imagined: bool = False
+    alone: float = 0.0
 
 
 def trim(text: str, span: Span, extra: str = "") -> Span:

@@ -6,13 +6,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from stance.data import words
 from stance.quotes.marks import Region
 from stance.quotes.relation import Relation, length, merged, minus, shared, trim
 from stance.schema import QuoteKind, Span
 
-THRESHOLD = 0.42
+THRESHOLD = 0.38
+EVIDENCE = 0.6  # what shows or proves something is rarely somebody's statement
 NESTED = 0.65
-_NOBODY = re.compile(r"(?:I|[Ww]e|[Yy]ou|[Ii]t|[Tt]his|[Tt]hat|[Ww]ho|[Ww]hich|[Oo]ne|[Tt]here|[Ww]hat|[Hh]e|[Ss]he|[Tt]hey)\W*$")
+_SOMEBODY = re.compile(r"(?:the|his|her|their|its|our|my)\s|(?:\S+\s)*[A-Z]", re.UNICODE)
+_NOBODY = re.compile(r"(?:I|We|You|It|This|That|Who|Which|One|There|What|He|She|They|No|Any|Every|Some|People)\w*\b")
+_UNREAL = re.compile(
+    r"\b(?:to|may|might|could|would|can|should|will|must|not|never|if|ever|does|do|did)\b|n['’]t\b|['’]d\b|['’]ll\b",
+    re.IGNORECASE,
+)
 
 
 def choose(text: str, found: Sequence[Relation], regions: Sequence[Region]) -> list[Relation]:
@@ -29,18 +36,32 @@ def choose(text: str, found: Sequence[Relation], regions: Sequence[Region]) -> l
     """
     outer = [region for region in regions if region.level == 0]
     fitted = [replace(relation, content=widen(text, relation, outer)) for relation in found]
-    fitted = [relation for relation in fitted if relation.content and relation.confidence >= min(THRESHOLD, NESTED)]
+    fitted = [relation for relation in fitted if relation.content]
     fitted.sort(key=lambda relation: -relation.confidence)
     kept: list[Relation] = []
     for relation in fitted:
-        if not any(clashes(relation, other) for other in kept):
+        if relation.confidence >= (EVIDENCE if relation.kind == "other" else THRESHOLD) and not any(
+            clashes(relation, other) for other in kept
+        ):
             kept.append(relation)
-    kept = [
-        relation
-        for relation in kept
-        if not any(holds(other, relation) for other in kept) or passed_on(text, relation)
-    ]
-    return sorted(kept, key=lambda relation: (relation.content[0], relation.content[-1]))
+    top = [relation for relation in kept if not any(holds(other, relation) for other in kept)]
+    inner: list[Relation] = []
+    for relation in sorted(fitted, key=lambda relation: -relation.alone):
+        if relation not in top and passed_on(text, relation) and any(holds(other, relation) for other in top):
+            if not any(rivals(relation, other) for other in (*top, *inner)):
+                sure = max(relation.confidence, 0.7 * relation.alone)
+                inner.append(replace(relation, confidence=0.5 if relation.imagined else sure))
+    return sorted([*top, *inner], key=lambda relation: (relation.content[0], relation.content[-1]))
+
+
+def rivals(first: Relation, second: Relation) -> bool:
+    """Whether a nested candidate reads the same words as another relation does."""
+    if first.cue and second.cue and first.cue.overlaps(second.cue):
+        return True
+    both = shared(first.content, second.content)
+    return both > 0.7 * max(length(first.content), length(second.content)) and not (
+        holds(second, first) or holds(first, second)
+    )
 
 
 def clashes(first: Relation, second: Relation) -> bool:
@@ -63,9 +84,16 @@ def holds(outer: Relation, inner: Relation) -> bool:
 
 def passed_on(text: str, relation: Relation) -> bool:
     """Whether a nested relation names a third party: not `I think`, nor a pronoun for whoever is speaking."""
-    if relation.confidence < NESTED or relation.source is None or relation.kind == "other":
-        return relation.imagined
-    return not _NOBODY.match(relation.source.of(text).strip())
+    if relation.imagined:
+        return True
+    if relation.alone < NESTED or relation.source is None or relation.cue is None or relation.kind == "other":
+        return False
+    if relation.form in ("object", "infinitive") or _UNREAL.search(relation.cue.of(text)):
+        return False
+    if relation.cue.of(text).split()[-1].casefold() in words("factives"):
+        return False
+    source = relation.source.of(text).strip()
+    return _SOMEBODY.match(source) is not None and _NOBODY.match(source) is None
 
 
 def widen(text: str, relation: Relation, outer: Sequence[Region]) -> tuple[Span, ...]:
@@ -77,24 +105,32 @@ def widen(text: str, relation: Relation, outer: Sequence[Region]) -> tuple[Span,
             if region.start < end and start < region.end:
                 if relation.cue and region.inner.contains(relation.cue):
                     continue
-                start, end = min(start, region.inner.start), max(end, region.inner.end)
+                start, end = min(start, region.start), max(end, region.end)
         result.append(trim(text, Span(start, end)))
-    own = [span for span in (relation.cue, relation.source) if span]
-    hull = Span(min(s.start for s in own), max(s.end for s in own)) if own else None
-    if hull and hull.end - hull.start > 200:
-        hull = relation.cue
-    marked = hull is not None and any(region.inner.contains(hull) for region in outer)
+    holes = _attribution(relation, outer)
     clean: list[Span] = []
     for span in merged(result):
-        for piece in minus(span, [hull]) if hull and not marked else [span]:
-            start, end = piece
+        for piece in minus(span, holes):
+            start, end = trim(text, piece)
             for region in outer:
-                if region.start <= start < region.end and end <= region.end:
+                if region.start <= start and end <= region.end:
                     start, end = max(start, region.inner.start), min(end, region.inner.end)
             fitted = trim(text, Span(start, end))
             if any(ch.isalnum() for ch in fitted.of(text)):
                 clean.append(fitted)
     return merged(clean)
+
+
+def _attribution(relation: Relation, outer: Sequence[Region]) -> list[Span]:
+    """What of cue and source is to be cut out of the content: both as one stretch unless content lies between."""
+    own = [span for span in (relation.cue, relation.source) if span]
+    if not own:
+        return []
+    hull = Span(min(span.start for span in own), max(span.end for span in own))
+    if any(region.inner.contains(hull) for region in outer):
+        return own if any(hull.contains(span) for span in relation.content) else [hull]
+    far = hull.end - hull.start > 200 or any(hull.contains(span) for span in relation.content)
+    return own if far else [hull]
 
 
 def kind_of(text: str, content: Sequence[Span], regions: Sequence[Region]) -> QuoteKind:

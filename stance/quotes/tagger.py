@@ -240,7 +240,9 @@ def _checked(folder: Path) -> dict[str, Any]:
             if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
                 raise ModelError(f"{folder / name}: its hash is not the one in meta.json; install the package again")
     except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{folder}: the quotation tagger is missing or incomplete ({error}); use the rules extractor") from error
+        raise ModelError(
+            f"{folder}: the quotation tagger is missing or incomplete ({error}); use the rules extractor"
+        ) from error
     return meta
 
 

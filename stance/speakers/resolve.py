@@ -83,9 +83,11 @@ def resolve(
 
 def _goes_on(relation: Relation, regions: Sequence[Region]) -> bool:
     """Whether a relation without source can be the continuation of an earlier quotation: words between marks."""
+    if relation.form == "continued":
+        return True
     first = relation.content[0]
     marked = any(region.level == 0 and region.start <= first.start < region.end for region in regions)
-    return marked and (relation.cue is None or relation.form in ("direct", "continued"))
+    return marked and (relation.cue is None or relation.form == "direct")
 
 
 def _before(text: str, reader: Reader, relation: Relation, regions: Sequence[Region]) -> Voice | None:
