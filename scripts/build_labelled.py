@@ -1,10 +1,10 @@
-"""Flatten the coded quotations of corpora/labelled/quotes into rows of the contract.
+"""Flatten the coded quotations of corpora/labelled into rows of the contract.
 
-    python scripts/build_labelled.py            # writes corpora/labelled/{train,held_out}.jsonl
+    python scripts/build_labelled.py            # writes corpora/labelled/rows/{train,held_out,dev}.jsonl
     python scripts/build_labelled.py --check    # validates, and reports agreement with the second coding
 
 One quotation with three targets becomes three rows. A minimal pair always stays on one side of the split, because the
-split is by batch: one batch of each file is held out. `dev.jsonl`, written apart, is not touched.
+split is by batch: one batch of each file in `quotes/` is held out; `dev.jsonl`, written apart, is the split `dev`.
 """
 
 from __future__ import annotations
@@ -54,14 +54,20 @@ def rows(quote: dict[str, Any], split: str) -> Iterator[dict[str, Any]]:
         yield row | {"phenomenon": target.get("phenomenon", "plain"), "split": split}
 
 
+def sources(folder: Path) -> list[Path]:
+    """The files of quotations: those by field, and the development set."""
+    dev = folder / "dev.jsonl"
+    return [*sorted((folder / "quotes").glob("*.jsonl")), *([dev] if dev.is_file() else [])]
+
+
 def build(folder: Path, held_out: frozenset[str]) -> list[dict[str, Any]]:
-    """All rows of `folder/quotes`, batches in `held_out` as `held_out`."""
+    """All rows of `folder/quotes` and of `folder/dev.jsonl`, batches in `held_out` as `held_out`."""
     from stance.codebook import load
 
     frames = frozenset(load("policy_frames").ids)
     out: list[dict[str, Any]] = []
     seen: set[str] = set()
-    for path in sorted((folder / "quotes").glob("*.jsonl")):
+    for path in sources(folder):
         for quote in read(path):
             wrong = problems(quote, frames)
             if quote.get("id") in seen:
@@ -70,7 +76,8 @@ def build(folder: Path, held_out: frozenset[str]) -> list[dict[str, Any]]:
                 print(f"{path.name}: {quote.get('id')}: {'; '.join(wrong)}", file=sys.stderr)
                 continue
             seen.add(quote["id"])
-            out.extend(rows(quote, "held_out" if quote.get("batch") in held_out else "train"))
+            split = "dev" if path.parent == folder else "held_out" if quote.get("batch") in held_out else "train"
+            out.extend(rows(quote, split))
     return out
 
 
@@ -83,7 +90,7 @@ def agreement(folder: Path) -> dict[str, Any]:
     letters = {label[0]: label for label in LABELS}
     both: Counter[tuple[str, str]] = Counter()
     first: dict[tuple[str, int], str] = {}
-    for path in sorted((folder / "quotes").glob("*.jsonl")):
+    for path in sources(folder):
         for quote in read(path):
             first |= {(quote["id"], at): target["label"] for at, target in enumerate(quote["targets"])}
     for path in sorted((folder / "second").glob("*.tsv")):
@@ -113,11 +120,12 @@ def main() -> int:
     if args.check:
         print(f"second coding: {agreement(args.folder)}", file=sys.stderr)
         return 0
-    for split in ("train", "held_out"):
+    (args.folder / "rows").mkdir(exist_ok=True)
+    for split in ("train", "held_out", "dev"):
         part = [row for row in found if row["split"] == split]
         if part:
             text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in part)
-            (args.folder / f"{split}.jsonl").write_text(text, encoding="utf-8")
+            (args.folder / "rows" / f"{split}.jsonl").write_text(text, encoding="utf-8")
     return 0
 
 

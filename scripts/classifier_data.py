@@ -65,8 +65,8 @@ def held_out(source: str, row: Row) -> bool:
 
 
 def project_rows(folder: Path, split: str) -> list[Row]:
-    """The project's own rows of a split, `[]` where the file is not there."""
-    path = folder / f"{split}.jsonl"
+    """The project's own rows of a split, `[]` where `build_labelled.py` has not made the file."""
+    path = folder / "rows" / f"{split}.jsonl"
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
 
 
