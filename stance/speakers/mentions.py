@@ -15,6 +15,7 @@ from stance.speakers.names import fold, titles, tokens_of
 from stance.speakers.nominal import is_role, nouns
 
 if TYPE_CHECKING:
+    from spacy.tokens import Doc
     from spacy.tokens import Span as Tokens
     from spacy.tokens import Token
 
@@ -97,16 +98,27 @@ def names_in(paragraph: Paragraph) -> list[Mention]:
         first, last = ent.start, ent.end
         if ent.label_ == "PERSON" and not headline:
             first, last = _grown(ent)
-        mention = _mention(paragraph, first, last, ent.label_, headline)
-        if mention is not None:
-            found.append(mention)
-            for i in range(first, last):
-                taken[i] = True
+        for start, end, label in _parted(doc, first, last, ent.label_):
+            mention = _mention(paragraph, start, end, label, headline)
+            if mention is not None:
+                found.append(mention)
+        for i in range(first, last):
+            taken[i] = True
     for first, last in _runs(doc, taken):
         mention = _mention(paragraph, first, last, "", headline)
         if mention is not None:
             found.append(mention)
     return sorted(found, key=lambda mention: mention.start)
+
+
+def _parted(doc: Doc, first: int, last: int, label: str) -> list[tuple[int, int, str]]:
+    """An organisation's entity cut at its comma where two or three words follow: "the Chamber of Trade, Ada Berg"."""
+    comma = next((i for i in range(first, last) if doc[i].text == ","), None)
+    if comma is None or label == "PERSON" or not 2 <= last - comma - 1 <= 3:
+        return [(first, last, label)]
+    if any(fold(token.text) in nouns("organisations") or not token.text[0].isupper() for token in doc[comma + 1 : last]):
+        return [(first, last, label)]
+    return [(first, comma, label), (comma + 1, last, "")]
 
 
 def is_headline(paragraph: Paragraph) -> bool:
@@ -232,6 +244,12 @@ def evidence(paragraph: Paragraph, mention: Mention) -> int:
     if last + 2 < len(doc) and doc[last + 1].text == "," and doc[last + 2].lower_ == "who":
         score += 2
     score += _beside(doc, first, last, head)
+    if first > 2 and doc[first - 1].text == "," and last + 1 < len(doc) and doc[last + 1].text in (",", "(", "—", "–"):
+        for token in reversed(doc[max(span.sent.start, first - 12) : first - 1]):
+            if token.is_punct or token.pos_ in ("VERB", "AUX"):
+                break
+            if token.pos_ == "NOUN" and is_role(token.lemma_):
+                return score + 2
     return score
 
 

@@ -92,7 +92,7 @@ class People:
             entity = Entity(tokens, mention.text, kind)
             self.entities.append(entity)
         self._note(entity, mention)
-        if len(tokens) > len(entity.tokens) and entity.roster is None:
+        if entity.roster is None and _fuller(tokens, entity.tokens):
             entity.tokens, entity.name = tokens, mention.text
 
     def _add_short(self, mention: Mention) -> None:
@@ -213,6 +213,15 @@ class People:
                 next(iter(bearers.values())).genders[found.pop()] += 1
 
 
+def _fuller(tokens: tuple[str, ...], known: tuple[str, ...]) -> bool:
+    """Whether a form says more of a name than the one known, and more than a nickname put before it."""
+    if len(known) > 1 and tokens[-len(known) :] == known and sex.is_given_name(known[0]):
+        return len(tokens) > len(known) and sex.is_given_name(tokens[0])
+    if len(tokens) > 1 and known[-len(tokens) :] == tokens and sex.is_given_name(tokens[0]):
+        return len(known) > len(tokens) and not sex.is_given_name(known[0])
+    return len(tokens) > len(known)
+
+
 def _likeliest(bearers: Sequence[Entity], before: int | None) -> Entity:
     def seen(entity: Entity) -> int:
         return sum(1 for place in entity.places if before is None or place < before)
@@ -221,7 +230,7 @@ def _likeliest(bearers: Sequence[Entity], before: int | None) -> Entity:
     if len(known) == 1 or before is None:
         return max(known, key=lambda e: (len(e.places), -min(e.places, default=0)))
     most = max(known, key=seen)
-    if seen(most) >= 4 and all(seen(most) >= 3 * seen(other) for other in known if other is not most):
+    if seen(most) >= 3 and all(seen(most) >= 2 * seen(other) for other in known if other is not most):
         return most
     return max(known, key=lambda e: max((place for place in e.full if place < before), default=-1))
 

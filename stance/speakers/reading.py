@@ -69,7 +69,7 @@ class Reader:
             return self._relative(paragraph, head, outer)
         if head.pos_ == "PRON" or word in gender.PRONOUNS or word in ("they", "we", "i", "it"):
             return self._pronoun(word, span, source, outer, paragraph)
-        named = self._named(paragraph, span, head)
+        named = self._followed(paragraph, span, head) or self._named(paragraph, span, head)
         if named is not None:
             return named
         return self._nominal(paragraph, span, head, source)
@@ -106,6 +106,15 @@ class Reader:
         if head.pos_ == "PROPN" and not is_plural(head):
             return self._run(paragraph, span, head)
         return None
+
+    def _followed(self, paragraph: Paragraph, span: Tokens, head: Token) -> Voice | None:
+        """A name right after a source that ends before it: "Rear Admiral (retired)" and then "Ada Berg"."""
+        if head.lower_ not in titles() and not is_role(head.lemma_):
+            return None
+        start = paragraph.start + span.end_char
+        mention = next((m for m in self.names[id(paragraph)] if m.is_person and 0 <= m.start - start <= 1), None)
+        entity = self._bearer(mention) if mention is not None else None
+        return self._voice(entity) if entity is not None else None
 
     def _bearer(self, mention: Mention) -> Entity | None:
         if mention.is_person or len(mention.tokens) == 1 and mention.label != "NORP":
@@ -164,7 +173,7 @@ class Reader:
         if word in _FIRST:
             return outer
         if word in _THEY:
-            return self._nearest(source, paragraph, pronouns.is_group, lambda t: is_plural(t))
+            return self._nearest(source, paragraph, pronouns.is_group, is_plural)
         if word in _IT:
             return self._nearest(source, paragraph, lambda v: v.kind == "organisation", _is_body)
         wanted = gender.PRONOUNS.get(word)
@@ -172,6 +181,10 @@ class Reader:
             return self._somebody(word, span, source)
         entities = self.people.entities
         found = pronouns.he_or_she(wanted, source.start, self.flow, entities, self.history, outer)
+        subject = self._subject_before(paragraph, source.start, lambda t: _is_somebody(t, wanted))
+        if subject is not None and (found is None or self._newer(subject, found, paragraph, source.start)):
+            described = self.mean(paragraph, self._phrase(paragraph, subject))
+            found = described if described is not None and described.sex in (None, wanted) else found
         if found is None:
             return None
         voice = self._voice(found) if isinstance(found, Entity) else found
@@ -188,27 +201,37 @@ class Reader:
         spoke = pronouns.last(self.history, source.start, fits)
         subject = self._subject_before(paragraph, source.start, noun)
         if subject is not None and (spoke is None or paragraph.start + subject.idx > spoke[0]):
-            doc = paragraph.doc
-            last = subject.i
-            while last < subject.right_edge.i and doc[last + 1].text not in (",", "—", "–", "(", ";"):
-                last += 1
-            first = doc[subject.left_edge.i]
-            return self.mean(paragraph, paragraph.span(first, doc[last])) or (spoke[1] if spoke else None)
+            return self.mean(paragraph, self._phrase(paragraph, subject)) or (spoke[1] if spoke else None)
         return spoke[1] if spoke else None
+
+    def _phrase(self, paragraph: Paragraph, noun: Token) -> Span:
+        """The noun phrase of `noun` up to its first comma or dash."""
+        doc, last = paragraph.doc, noun.i
+        while last < noun.right_edge.i and doc[last + 1].text not in (",", "—", "–", "(", ";"):
+            last += 1
+        return paragraph.span(doc[noun.left_edge.i], doc[last])
+
+    def _newer(self, subject: Token, found: Voice | Entity, paragraph: Paragraph, at: int) -> bool:
+        """Whether nobody else was mentioned outside quotation marks since `subject`, nor in its sentence before it."""
+        entity = found if isinstance(found, Entity) else found.entity
+        places = [place for place in entity.places if place < at] if entity is not None else []
+        places += [place for place, voice in self.history if voice is found and place < at]
+        return max(places, default=-1) < paragraph.start + subject.sent.start_char
 
     def _subject_before(self, paragraph: Paragraph, at: int, fits: Callable[[Token], bool]) -> Token | None:
         """The last subject that `fits` in the two sentences before offset `at`, outside quotation marks."""
         here = self.flow.place(at).sentence
+        found: Token | None = None
         for token in reversed(paragraph.doc):
             place = paragraph.start + token.idx
             if place >= at or token.dep_ not in pronouns.SUBJECTS or token.pos_ not in ("NOUN", "PROPN"):
                 continue
             where = self.flow.place(place)
-            if here - where.sentence > 2:
-                return None
-            if not where.quoted and fits(token):
-                return token
-        return None
+            if here - where.sentence > 2 or (found is not None and found.sent != token.sent):
+                return found
+            if not where.quoted and fits(token) and (found is None or token.head in found.head.ancestors):
+                found = token
+        return found
 
     def _somebody(self, word: str, span: Tokens, source: Span) -> Voice | None:
         """ "One of them", "some", "others": one or some of the group that spoke last, else nobody known."""
@@ -357,6 +380,13 @@ class Reader:
         if best is None:
             return None
         return self._voice(best[1]) if isinstance(best[1], Entity) else best[1]
+
+
+def _is_somebody(token: Token, wanted: str) -> bool:
+    """Whether a singular noun is of a person, or of one of several, whom "he" or "she" can mean."""
+    if is_plural(token) or token.pos_ != "NOUN":
+        return False
+    return is_role(token.lemma_) and gender.of_noun(token.lemma_) in (None, wanted)
 
 
 def _is_body(token: Token) -> bool:

@@ -185,7 +185,9 @@ def _role_text(doc: Doc, start: int, end: int, head: str = "") -> Role:
         start += 1
     joint = next((i for i in range(start + 1, end - 1) if doc[i].lower_ in _JOINING), None)
     organisation = next((e for e in doc.ents if e.label_ == "ORG" and start <= e.start and e.end <= end), None)
-    if organisation is not None:
+    if organisation is not None and not any(
+        is_role(token.lower_) or token.lower_ in titles() for token in organisation
+    ):
         affiliation = affiliation or organisation.text
         if joint is not None and organisation.end == end and organisation.start - joint in (1, 2):
             end = joint
