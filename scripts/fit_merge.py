@@ -2,7 +2,8 @@
 
     python scripts/fit_merge.py configs/tagger.yaml --data FOLDER --model stance/models/quotes
 
-A candidate counts as right when at least half of its words and half of a gold statement's words are shared; one that
+A candidate counts as right when at least half of its words and half of a gold statement's words are shared (reported
+speech without a clause, such as a vow to do something, weighs half); one that
 renders something else that was annotated (an attitude, a plan) weighs a third of a plain error.
 """
 
@@ -64,7 +65,11 @@ def examples(rows: list[dict[str, Any]]) -> tuple[list[dict[str, float]], list[f
                     if statement:
                         target, weight = 1.0, 1.0
                         break
-                    weight = 0.3
+                    words = sum(len(span.of(text).split()) for span in gold)
+                    if quote["cue_class"] == "speech" and words >= 4:
+                        target, weight = 1.0, 0.5
+                    elif not target:
+                        weight = 0.3
             inputs.append(merge.features(text, proposal, rule, outer))
             targets.append(target)
             weights.append(weight)

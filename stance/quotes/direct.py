@@ -169,9 +169,9 @@ def _after(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Attrib
             if inner[-1] not in _ENDS and outside.lstrip()[:1] != "," and token.i - tokens[0].i > 6:
                 return None
             source = _source(paragraph, token, clause)
-            cue = cue_of(token)
+            entry = cue_of(token)
             whole = inner[-1] in _ENDS or outside.lstrip()[:1] == ","
-            return Attribution(cue_extent(paragraph, token), source, cue.kind if cue else "speech", whole)
+            return Attribution(cue_extent(paragraph, token), source, entry.kind if entry else "speech", whole)
     return None
 
 
@@ -212,6 +212,8 @@ def _source(paragraph: Paragraph, verb: Token, clause: Span) -> Span | None:
     edges = source_of(verb)
     if edges is not None:
         span = paragraph.span(*edges)
+        if span.start < clause.end < span.end:
+            span = span._replace(end=clause.end)
         if clause.contains(span) or (span.end <= clause.start and edges[0].sent == verb.sent):
             return span
     # The parse lost the subject among the quoted words: take the noun phrase beside the verb.

@@ -72,7 +72,7 @@ def extract(document: Document, *, extractor: str = "both", roster: Sequence[Spe
     return Extraction(tuple(_with_parents(quotes)), heard.table)
 
 
-def candidates(parsed: Parsed, regions: Sequence[Region], extractor: str) -> list[Relation]:
+def candidates(parsed: Parsed, regions: tuple[Region, ...], extractor: str) -> list[Relation]:
     """Relations that the layers asked for propose; they may overlap."""
     found = ruled(parsed, regions) if extractor != "tagger" else []
     if extractor == "rules":
@@ -93,6 +93,11 @@ def ruled(parsed: Parsed, regions: Sequence[Region]) -> list[Relation]:
             found.append(turn)
         outer = [r for r in regions if r.level == 0 and paragraph.start <= r.start and r.end <= paragraph.end]
         found += direct.relations(parsed.text, paragraph, outer)
+        inner = [r for r in regions if r.level == 1 and paragraph.start <= r.start and r.end <= paragraph.end]
+        found += [
+            replace(relation, confidence=0.2, alone=relation.confidence)
+            for relation in direct.relations(parsed.text, paragraph, inner)
+        ]
         found += [
             _outside(relation, outer) for relation in grammar.relations(parsed.text, paragraph) if relation.content
         ]

@@ -122,7 +122,7 @@ def _clauses(
             and verb.lemma_ not in ("know", "see", "feel")
         ):
             yield "clause", (trim(text, paragraph.span(_left(child), _right(child))),)
-    if verb.dep_ in ("parataxis", "advcl") or (verb.dep_ == "ROOT" and False):
+    if verb.dep_ in ("parataxis", "advcl"):
         as_clause = any(c.lower_ in ("as", "like") and c.dep_ in ("mark", "advmod", "prep") for c in verb.children)
         if verb.dep_ == "advcl" and not as_clause:
             return
@@ -201,12 +201,19 @@ def source_of(verb: Token) -> tuple[Token, Token] | None:
             if child.lower_ in ("who", "which", "that") and verb.dep_ == "relcl" and verb.head.i < child.i:
                 return verb.head.left_edge, child
             return _source_edges(child, verb)
+    if verb.dep_ == "pcomp" and verb.head.lower_ == "as":
+        # "quoted X as saying": X speaks, whoever quotes passes it on
+        holder = verb.head.head
+        named = next((c for c in holder.children if c.dep_ in ("dobj", "nsubjpass")), None)
+        if named is None and holder.dep_ in ("dobj", "pobj"):
+            named = holder
+        return (named.left_edge, named) if named is not None else None
     if verb.dep_ == "conj" and verb.head.pos_ in ("VERB", "AUX"):
         return source_of(verb.head)
     if verb.dep_ in ("xcomp", "advcl") and verb.head.pos_ in ("VERB", "AUX"):
         return source_of(verb.head)
     if verb.dep_ in ("acl", "relcl") and verb.tag_ == "VBG":
-        return verb.head.left_edge, verb.head if verb.head.i < verb.i else verb.head
+        return verb.head.left_edge, verb.head
     return None
 
 

@@ -11,11 +11,15 @@ from stance.quotes.marks import Region
 from stance.quotes.relation import Relation, length, merged, minus, shared, trim
 from stance.schema import QuoteKind, Span
 
-THRESHOLD = 0.38
+THRESHOLD = 0.42
 EVIDENCE = 0.6  # what shows or proves something is rarely somebody's statement
 NESTED = 0.65
 _SOMEBODY = re.compile(r"(?:the|his|her|their|its|our|my)\s|(?:\S+\s)*[A-Z]", re.UNICODE)
 _NOBODY = re.compile(r"(?:I|We|You|It|This|That|Who|Which|One|There|What|He|She|They|No|Any|Every|Some|People)\w*\b")
+_UNNAMED = re.compile(
+    r"(?:that (?:he|she|they|his|her|their|its) )?(?:names? )?not (?:to )?be (?:named|identified|quoted)|anonymity\b",
+    re.IGNORECASE,
+)
 _UNREAL = re.compile(
     r"\b(?:to|may|might|could|would|can|should|will|must|not|never|if|ever|does|do|did)\b|n['’]t\b|['’]d\b|['’]ll\b",
     re.IGNORECASE,
@@ -35,8 +39,9 @@ def choose(text: str, found: Sequence[Relation], regions: Sequence[Region]) -> l
         (source and cue included) where a third party's words are passed on.
     """
     outer = [region for region in regions if region.level == 0]
-    fitted = [replace(relation, content=widen(text, relation, outer)) for relation in found]
-    fitted = [relation for relation in fitted if relation.content]
+    tidy = [tidied(text, relation, outer) for relation in found]
+    fitted = [replace(relation, content=widen(text, relation, outer)) for relation in tidy]
+    fitted = [relation for relation in fitted if relation.content and not _unnamed_clause(text, relation)]
     fitted.sort(key=lambda relation: -relation.confidence)
     kept: list[Relation] = []
     for relation in fitted:
@@ -62,6 +67,27 @@ def rivals(first: Relation, second: Relation) -> bool:
     return both > 0.7 * max(length(first.content), length(second.content)) and not (
         holds(second, first) or holds(first, second)
     )
+
+
+def tidied(text: str, relation: Relation, outer: Sequence[Region]) -> Relation:
+    """A source ends where marks begin, and stands in the cue's own paragraph."""
+    source, cue = relation.source, relation.cue
+    if source is None:
+        return relation
+    for region in outer:
+        touched = any(span.overlaps(region.inner) for span in relation.content)
+        if source.start < region.start < source.end and (touched or region.end - region.start > 25):
+            source = trim(text, Span(source.start, region.start), ":—–")
+    if cue is not None and source.start < source.end:
+        low, high = sorted((source.start, cue.start))
+        if "\n" in text[low:high]:
+            source = Span(0, 0)
+    return replace(relation, source=source if source.start < source.end else None)
+
+
+def _unnamed_clause(text: str, relation: Relation) -> bool:
+    """`who asked not to be named`: about the source, nothing that it says."""
+    return len(relation.content) == 1 and _UNNAMED.match(relation.content[0].of(text)) is not None
 
 
 def clashes(first: Relation, second: Relation) -> bool:
