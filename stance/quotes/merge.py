@@ -42,7 +42,13 @@ def combine(
     for proposal, index in zip(proposals, partners, strict=True):
         rule = ruled[index] if index is not None else None
         sure = score(features(text, proposal, rule, outer))
-        result.append(_joined(text, proposal, rule, sure))
+        joined = _joined(text, proposal, rule, sure)
+        for index, other in enumerate(ruled):
+            split = other.form == "direct" and other.cue is not None and other.cue.overlaps(proposal.cue)
+            if split and shared(other.content, joined.content):
+                joined = replace(joined, content=merged([*joined.content, *other.content]))
+                used.add(index)
+        result.append(joined)
     for index, rule in enumerate(ruled):
         if index not in used:
             sure = score(features(text, None, rule, outer))
@@ -140,6 +146,9 @@ def _joined(text: str, proposal: Proposal, rule: Relation | None, sure: float) -
         form = rule.form
         if source is None or (proposal.source_sure < 0.5 and rule.source is not None):
             source = rule.source
+        if rule.form == "clause" and len(content) > 1:
+            start = rule.content[0].start  # what stands between a verb and its "that" is no content: "warned for years that"
+            content = tuple(s for s in content if s.end > start or len(s.of(text).split()) > 4) or content
         if rule.form in ("direct", "fronted"):
             content = merged([*content, *rule.content])
     return Relation(
