@@ -101,6 +101,9 @@ def _doubles(text: str, start: int, end: int, following: str) -> list[Region]:
             else:
                 result.append(_region(opened, after, len(mark)))
                 opened = None
+        elif mark == "«" and opened is not None and opened.mark == "»":
+            result.append(_region(opened, after, 1))
+            opened = None
         elif opened is not None and (mark in _DOUBLE_OPEN.get(opened.mark, "”") or mark in _DOUBLE_CLOSE):
             result.append(_region(opened, after, len(mark)))
             opened = None
@@ -110,9 +113,6 @@ def _doubles(text: str, start: int, end: int, following: str) -> list[Region]:
                 opened = _Open(position, len(mark), mark)
         elif mark == "»" and opened is None and "«" in text[after:end]:
             opened = _Open(position, 1, "»")
-        elif mark == "«" and opened is not None and opened.mark == "»":
-            result.append(_region(opened, after, 1))
-            opened = None
     if opened is not None:
         inner = opened.position + opened.width
         if inner < end and not text[inner].isspace():
@@ -176,7 +176,7 @@ def _single_opens(text: str, match: re.Match[str], start: int, end: int) -> bool
         return False
     if mark in "‘‚‹":
         return not _elision(text[position + 1 : position + 8])
-    if mark == "›" or mark == "’":
+    if mark in "›’":
         return False
     if not (before.isspace() or before in _OPENERS_BEFORE):
         return False

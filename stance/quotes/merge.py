@@ -18,7 +18,7 @@ from stance.quotes.tagger import Proposal, folder
 from stance.schema import Span
 
 # Forms that are plain on the page, and too rare in the training text for their weights to show it.
-FLOORS = {"transcript": 0.7, "direct": 0.6, "grounds": 0.7}
+FLOORS = {"transcript": 0.7, "direct": 0.6, "grounds": 1.0}
 
 
 def combine(
@@ -147,7 +147,9 @@ def _joined(text: str, proposal: Proposal, rule: Relation | None, sure: float) -
         if source is None or (proposal.source_sure < 0.5 and rule.source is not None):
             source = rule.source
         if rule.form == "clause" and len(content) > 1:
-            start = rule.content[0].start  # what stands between a verb and its "that" is no content: "warned for years that"
+            start = rule.content[
+                0
+            ].start  # what stands between a verb and its "that" is no content: "warned for years that"
             content = tuple(s for s in content if s.end > start or len(s.of(text).split()) > 4) or content
         if rule.form in ("direct", "fronted"):
             content = merged([*content, *rule.content])

@@ -39,7 +39,7 @@ def choose(text: str, found: Sequence[Relation], regions: Sequence[Region]) -> l
         (source and cue included) where a third party's words are passed on.
     """
     outer = [region for region in regions if region.level == 0]
-    tidy = [tidied(text, relation, outer) for relation in found]
+    tidy = [tidied(text, relation, outer) for relation in before_reasons(text, found)]
     fitted = [replace(relation, content=widen(text, relation, outer)) for relation in tidy]
     fitted = [relation for relation in fitted if relation.content and not _unnamed_clause(text, relation)]
     fitted.sort(key=lambda relation: -relation.confidence)
@@ -67,6 +67,21 @@ def rivals(first: Relation, second: Relation) -> bool:
     return both > 0.7 * max(length(first.content), length(second.content)) and not (
         holds(second, first) or holds(first, second)
     )
+
+
+def before_reasons(text: str, found: Sequence[Relation]) -> list[Relation]:
+    """`refused the visas on the grounds that S`: what is refused ends where the reason given for it begins."""
+    reasons = [relation.cue for relation in found if relation.form == "grounds" and relation.cue]
+    result = []
+    for relation in found:
+        content = relation.content
+        for reason in reasons:
+            if relation.cue and relation.cue.end <= reason.start and any(span.contains(reason) for span in content):
+                content = tuple(
+                    trim(text, Span(s.start, min(s.end, reason.start))) for s in content if s.start < reason.start
+                )
+        result.append(replace(relation, content=content))
+    return result
 
 
 def tidied(text: str, relation: Relation, outer: Sequence[Region]) -> Relation:
@@ -142,9 +157,20 @@ def widen(text: str, relation: Relation, outer: Sequence[Region]) -> tuple[Span,
                 if region.start <= start and end <= region.end:
                     start, end = max(start, region.inner.start), min(end, region.inner.end)
             fitted = trim(text, Span(start, end))
+            if relation.form not in ("transcript", "continued"):
+                fitted = _without_stop(text, fitted, outer)
             if any(ch.isalnum() for ch in fitted.of(text)):
                 clean.append(fitted)
     return merged(clean)
+
+
+def _without_stop(text: str, span: Span, outer: Sequence[Region]) -> Span:
+    """`span` without the full stop of the sentence that reports it; marked words keep theirs, as do abbreviations."""
+    words = span.of(text)
+    if not words.endswith(".") or any(region.start < span.end <= region.end for region in outer):
+        return span
+    last = words.split()[-1][:-1]
+    return span if "." in last or len(last) < 2 else span._replace(end=span.end - 1)
 
 
 def _attribution(relation: Relation, outer: Sequence[Region]) -> list[Span]:

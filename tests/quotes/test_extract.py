@@ -1,0 +1,139 @@
+"""Constructions of reported speech, each with a sentence of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from stance.errors import UsageError
+from stance.quotes import extract, tagger_info
+from stance.schema import Document, Quote, Section, Span, Speaker
+
+
+def quotes_of(text: str, extractor: str = "both") -> list[tuple[str, str | None, Quote]]:
+    found = extract(Document("d", text), extractor=extractor)
+    names = {speaker.id: speaker.name for speaker in found.speakers}
+    return [(quote.text, names.get(quote.speaker_id or ""), quote) for quote in found.quotes]
+
+
+BOTH = [
+    ("“The bridge is safe,” said Nora Lindqvist, an engineer.", "The bridge is safe", "Nora Lindqvist"),
+    ("Nora Lindqvist said: “The bridge is safe.”", "The bridge is safe.", "Nora Lindqvist"),
+    ("Nora Lindqvist told the council that the bridge was safe.", "that the bridge was safe", "Nora Lindqvist"),
+    ("The bridge is safe, according to Nora Lindqvist.", "The bridge is safe", "Nora Lindqvist"),
+    ("According to Nora Lindqvist, the bridge is safe.", "the bridge is safe", "Nora Lindqvist"),
+    ("The bridge is safe, Nora Lindqvist said on Monday.", "The bridge is safe", "Nora Lindqvist"),
+    ("Nora Lindqvist believes that the bridge is safe.", "that the bridge is safe", "Nora Lindqvist"),
+    ("Nora Lindqvist argued the bridge would last a century.", "the bridge would last a century", "Nora Lindqvist"),
+    ("‘The bridge won’t fall,’ Nora Lindqvist said.", "The bridge won’t fall", "Nora Lindqvist"),
+]
+
+
+@pytest.mark.parametrize(("text", "content", "speaker"), BOTH)
+@pytest.mark.parametrize("extractor", ["rules", "both"])
+def test_plain_constructions(text: str, content: str, speaker: str, extractor: str) -> None:
+    assert (content, speaker) in [(found, name) for found, name, _ in quotes_of(text, extractor)]
+
+
+def test_a_split_quotation_is_one() -> None:
+    ((text, speaker, quote),) = quotes_of("“We waited,” Ana Brisco said. “Nobody came to see us.”")
+    assert (text, speaker) == ("We waited Nobody came to see us.", "Ana Brisco")
+    assert quote.kind == "direct"
+    assert len(quote.content) == 2
+
+
+def test_marked_words_inside_a_reported_clause_are_mixed() -> None:
+    ((text, speaker, quote),) = quotes_of("Ana Brisco said that the plan was “dead in the water”.")
+    assert (quote.kind, speaker) == ("mixed", "Ana Brisco")
+    assert text == "that the plan was “dead in the water”"
+
+
+def test_a_relayed_statement_names_both() -> None:
+    text = "The council was termed “useless” by Foreign Minister Igor Malenko during a visit, according to Peter Bray."
+    found = extract(Document("d", text))
+    by_text = {quote.text: quote for quote in found.quotes}
+    names = {speaker.id: speaker.name for speaker in found.speakers}
+    inner = by_text["useless"]
+    assert names[inner.speaker_id or ""] == "Igor Malenko"
+    assert names[inner.relayed_by or ""] == "Peter Bray"
+    assert inner.parent_id in {quote.id for quote in found.quotes}
+
+
+def test_reasons_given_are_statements() -> None:
+    text = "Ostria refused the visas on the grounds that the envoys were “spies in suits”."
+    assert ("the envoys were “spies in suits”", "Ostria") in [(found, name) for found, name, _ in quotes_of(text)]
+
+
+def test_imagined_speech_is_nobodys() -> None:
+    text = "“Ostria behaves in a way which says that ‘my fist is bigger than yours’ to all of us,” Ana Brisco said."
+    inner = [name for found, name, quote in quotes_of(text) if quote.parent_id]
+    assert "Ostria" not in inner
+
+
+def test_marks_without_an_attribution_are_no_quotation() -> None:
+    assert quotes_of("The film “Long Way Home” opened in the so-called “green” district on Friday.") == []
+
+
+def test_a_paragraph_without_a_cue_goes_on() -> None:
+    text = "“We were patient for two years,” Dana Keller said.\n\n“That time is over now.”"
+    assert [name for _, name, _ in quotes_of(text)] == ["Dana Keller", "Dana Keller"]
+
+
+def test_asking_not_to_be_named_is_no_statement() -> None:
+    text = "Two diplomats, who asked not to be named, said the talks were over."
+    assert [found for found, _, _ in quotes_of(text)] == ["the talks were over"]
+
+
+def test_a_dateline_is_no_part_of_a_statement() -> None:
+    text = "TALVIK, March 3 (Newswire) - Kazania will not attend, its foreign minister said on Friday."
+    assert quotes_of(text)[0][0] == "Kazania will not attend"
+
+
+def test_sections_tell_what_to_read_and_headings_travel() -> None:
+    head, body, credit = "What now", "“It is over,” Ana Brisco said.", "Photo: Max Ort said he took it"
+    text = "\n\n".join((head, body, credit))
+    at = text.index(body)
+    sections = (
+        Section("heading", Span(0, len(head)), head),
+        Section("body", Span(at, at + len(body)), head),
+        Section("credit", Span(text.index(credit), len(text)), head),
+    )
+    found = extract(Document("d", text, sections))
+    assert [(quote.text, quote.heading) for quote in found.quotes] == [("It is over", head)]
+
+
+def test_offsets_point_at_the_text_and_ids_count_up() -> None:
+    text = "“Ça suffit 🙂,” Zoë Łaska said. Dana Keller said she agreed with that."
+    found = extract(Document("page-7", text))
+    assert [quote.id for quote in found.quotes] == ["page-7-q001", "page-7-q002"]
+    for quote in found.quotes:
+        assert quote.text == " ".join(span.of(text) for span in quote.content)
+        assert quote.cue is not None
+        assert quote.cue.of(text) == "said"
+
+
+def test_a_roster_gives_the_ids() -> None:
+    roster = [Speaker("p1", "Eleonora Lindqvist", ("Nora Lindqvist",), role="engineer")]
+    found = extract(Document("d", "“It is safe,” said Nora Lindqvist."), roster=roster)
+    assert found.quotes[0].speaker_id == "p1"
+
+
+def test_an_unknown_extractor_is_refused() -> None:
+    with pytest.raises(UsageError, match="rules, tagger, both"):
+        extract(Document("d", "x"), extractor="magic")
+
+
+def test_the_tagger_says_what_it_is() -> None:
+    info = tagger_info()
+    assert info is not None
+    assert len(info.sha256) == 64
+
+
+def test_extraction_imports_no_torch() -> None:
+    code = (
+        "import sys; from stance.quotes import extract; from stance.schema import Document; "
+        "extract(Document('d', '“Yes,” Ana Brisco said.')); sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
