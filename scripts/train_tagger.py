@@ -58,7 +58,8 @@ class Tagger(nn.Module):
 
     def encode(self, ids: torch.Tensor, features: torch.Tensor, attention: torch.Tensor) -> torch.Tensor:
         embedded = self.encoder.embeddings.word_embeddings(ids) + self.features(features)
-        return self.encoder(inputs_embeds=embedded, attention_mask=attention).last_hidden_state
+        states: torch.Tensor = self.encoder(inputs_embeds=embedded, attention_mask=attention).last_hidden_state
+        return states
 
     def forward(self, ids: torch.Tensor, features: torch.Tensor, attention: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """What the exported graph returns: cue logits, token and cue projections, each (batch, length, ...)."""
@@ -83,7 +84,8 @@ class Link(nn.Module):
         summed = functional.gelu(token[..., :half] + given[..., :half] + self.distance(distance))
         product = token[..., half:] * given[..., half:]
         joined = self.dropout(torch.cat([summed, product], dim=-1))
-        return self.out(functional.gelu(self.hidden(joined)))
+        logits: torch.Tensor = self.out(functional.gelu(self.hidden(joined)))
+        return logits
 
 
 @dataclass
@@ -102,7 +104,7 @@ def restyle(text: str, rng: random.Random) -> str:
     chars = list(text)
     for region in find_regions(text):
         if region.level == 0 and not region.single and region.inner.start - region.start == 1 and region.closed:
-            chars[region.start], chars[region.end - 1] = style
+            chars[region.start], chars[region.end - 1] = style[0], style[1]
     return "".join(chars)
 
 
@@ -123,7 +125,9 @@ def prepare(row: dict[str, Any], tokenizer: Any, rng: random.Random | None, cue_
                 found.append((inside[0], inside[-1] + 1))
         return found
 
-    cues, roles, starts = [], [], set()
+    cues: list[tuple[int, int, int]] = []
+    roles: list[list[tuple[int, int, int]]] = []
+    starts: set[int] = set()
     for quote in row["quotes"]:
         cue = indices(quote["cue"])
         if not cue:
@@ -316,7 +320,7 @@ def train(config: dict[str, Any], data: Path, work: Path) -> None:
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 loss, parts = loss_of(model, batch, config["weights"])
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             step += 1
@@ -346,7 +350,8 @@ class Exported(nn.Module):
         self.tagger = tagger
 
     def forward(self, ids: torch.Tensor, features: torch.Tensor, attention: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return self.tagger(ids, features, attention)
+        result: tuple[torch.Tensor, ...] = self.tagger(ids, features, attention)
+        return result
 
 
 def load_weights(config: dict[str, Any], work: Path) -> Tagger:

@@ -90,7 +90,7 @@ def transcript(text: str, paragraph: Paragraph) -> Relation | None:
 def is_sentence(text: str, region: Region) -> bool:
     """Whether the words between the marks look like a statement of their own rather than a term or a title."""
     inner = region.inner.of(text).strip()
-    return len(inner.split()) >= 4 and (inner[-1:] in ".,?!…—–-" or inner[:1].isupper() and len(inner.split()) >= 6)
+    return len(inner.split()) >= 4 and (inner[-1:] in ".,?!…—–-" or (inner[:1].isupper() and len(inner.split()) >= 6))
 
 
 def _continues(text: str, paragraph: Paragraph, first: Region, second: Region, attributed: bool) -> bool:

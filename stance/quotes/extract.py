@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 from stance.errors import UsageError
 from stance.parse import Parsed, parse
 from stance.quotes import direct, grammar
-from stance.quotes.marks import Region, find_regions, quote_mask
 from stance.quotes.continuation import continued
+from stance.quotes.marks import Region, find_regions, quote_mask
 from stance.quotes.relation import Relation
 from stance.quotes.select import choose, kind_of
 from stance.schema import Document, Quote, SectionKind, Span, Speaker

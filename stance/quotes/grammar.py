@@ -94,7 +94,7 @@ def _imagined(verb: Token, source: tuple[Token, Token] | None) -> bool:
     if source is not None and verb.dep_ in ("relcl", "acl") and verb.head.lower_ in words("manners"):
         return True
     before = [token.lower_ for token in verb.doc[max(0, verb.i - 3) : verb.i]]
-    return before[-2:] == ["to", "just"] or before[-1:] == ["to"] and bool({"if", "though"} & set(before))
+    return before[-2:] == ["to", "just"] or (before[-1:] == ["to"] and bool({"if", "though"} & set(before)))
 
 
 def _clauses(
@@ -134,7 +134,7 @@ def _clauses(
         keep = tuple(piece for piece in pieces if any(ch.isalnum() for ch in piece.of(text)))
         if keep:
             yield ("as" if as_clause else "parataxis"), keep
-    if source and verb.dep_ == "relcl" or verb.dep_ in ("ROOT", "conj", "ccomp"):
+    if (source and verb.dep_ == "relcl") or verb.dep_ in ("ROOT", "conj", "ccomp"):
         before = next((c for c in verb.children if c.dep_ in ("mark", "advmod") and c.lower_ == "as"), None)
         if before is not None and source and verb.head != verb and before.i < verb.i:
             whole = paragraph.span(sentence[0], sentence[-1])

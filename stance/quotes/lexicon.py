@@ -60,7 +60,7 @@ def cue_of(token: Token) -> Cue | None:
     """The entry of a verb or noun token, or `None`."""
     form, lemma = token.lower_, token.lemma_.lower()
     known = cues()
-    if lemma in known and not (lemma == "hop"):
+    if lemma in known and lemma != "hop":
         return known[lemma]
     found = _lemma_of(form)
     return known[found] if found else None

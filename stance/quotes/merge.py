@@ -43,15 +43,17 @@ def combine(
         rule = ruled[index] if index is not None else None
         sure = score(features(text, proposal, rule, outer))
         joined = _joined(text, proposal, rule, sure)
-        for index, other in enumerate(ruled):
+        for place, other in enumerate(ruled):
             split = other.form == "direct" and other.cue is not None and other.cue.overlaps(proposal.cue)
             if split and shared(other.content, joined.content):
                 joined = replace(joined, content=merged([*joined.content, *other.content]))
-                used.add(index)
+                used.add(place)
         result.append(joined)
     for index, rule in enumerate(ruled):
         if index not in used:
-            sure = score(features(text, None, rule, outer))
+            sure = 0.75 * score(
+                features(text, None, rule, outer)
+            )  # alone, the rules are right less often than the fit says
             floor = FLOORS.get(rule.form, 0.0) * rule.confidence
             result.append(replace(rule, confidence=max(sure, floor)))
     return result

@@ -76,7 +76,7 @@ def before_reasons(text: str, found: Sequence[Relation]) -> list[Relation]:
     for relation in found:
         content = relation.content
         for reason in reasons:
-            if relation.cue and relation.cue.end <= reason.start and any(span.contains(reason) for span in content):
+            if relation.cue and relation.cue.end <= reason.start and any(span.overlaps(reason) for span in content):
                 content = tuple(
                     trim(text, Span(s.start, min(s.end, reason.start))) for s in content if s.start < reason.start
                 )
