@@ -119,6 +119,13 @@ def test_side_outlet_date_and_metadata_columns(harbour, series):
         compare(series, by="desk")
 
 
+def test_dates_are_contrasted_with_the_next_and_the_first_with_the_last(series):
+    found = compare(series, by="date")
+    names = [group.name for group in found.groups]
+    pairs = {(c.a, c.b) for c in found.contrasts}
+    assert pairs == {*pairwise(names), (names[0], names[-1])}
+
+
 def test_an_empty_run_says_so():
     with pytest.raises(UsageError, match="no quotation"):
         compare(RunData([], [], {}, []), by="section")

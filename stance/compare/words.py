@@ -43,10 +43,10 @@ def leaning(cell: StanceCell) -> str:
         return f"neutral on {target} ({plural(n, 'quote')})"
     if n == 1:
         return f"{kind} {target} (a single quote)"
-    if abs(net) >= LARGE:
+    if abs(net) >= LARGE and top > n / 2:
         return f"{'all' if top == n else 'mostly'} {kind} {target} ({top} of {n})"
     if abs(net) >= SMALL:
-        return f"more often {kind} {target} than not ({cell.favor} for, {cell.against} against, {cell.neutral} neutral)"
+        return f"leaning {kind} {target} ({cell.favor} for, {cell.against} against, {cell.neutral} neutral)"
     if cell.favor + cell.against < n / 2:
         return f"mostly neutral on {target} ({cell.neutral} of {n})"
     return f"divided on {target} ({cell.favor} for, {cell.against} against)"

@@ -201,7 +201,7 @@ def _forest(
     words: tuple[str, str],
 ) -> str:
     narrow = width < 500
-    left, right = (10.0, width - 10.0) if narrow else (210.0, width - 110.0)
+    left, right = (10.0, width - 10.0) if narrow else (232.0, width - 96.0)
     reach = max(
         2.0, *(abs(v) for c in rows for v in (c.log_odds.value, c.log_odds.low, c.log_odds.high) if v is not None)
     )

@@ -9,6 +9,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from stance.compare import Comparison, RunData, overview
+from stance.compare.network import graphml
 from stance.report import comparison_charts, people_charts, svg
 from stance.schema import Estimate
 
@@ -145,6 +146,21 @@ def charts(data: RunData, comparison: Comparison | None) -> dict[str, str]:
     makers = (people_charts.voice_bars, people_charts.heatmap, people_charts.network, people_charts.timeline_panels)
     found += [chart for maker in makers if (chart := maker(shown))]
     return {chart.name: svg.standalone(chart.wide) for chart in found}
+
+
+def files(data: RunData, comparison: Comparison | None, *, charts_as: str = "svg") -> dict[str, bytes]:
+    """Everything that goes beside a report, by path: tables/*.csv, charts/*.svg (or .png), networks/*.graphml.
+
+    Raises:
+        UsageError: png without the package that draws it.
+    """
+    shown = comparison if comparison is not None else overview(data)
+    # The byte order mark lets spreadsheets read UTF-8.
+    found = {
+        f"tables/{name}.csv": csv_text(rows).encode("utf-8-sig") for name, rows in tables(data, shown).items() if rows
+    }
+    found |= {f"charts/{name}": picture for name, picture in chart_files(data, shown, charts_as).items()}
+    return found | {f"networks/{name}.graphml": text.encode() for name, text in graphml(shown.signed).items()}
 
 
 def chart_files(data: RunData, comparison: Comparison | None, kind: str = "svg") -> dict[str, bytes]:

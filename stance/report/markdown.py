@@ -10,7 +10,7 @@ from stance.compare.words import number, plural
 from stance.report.comparison_charts import letter, ordered_targets
 from stance.report.evidence import Index, index
 from stance.report.svg import clean
-from stance.report.view import chance, interval, percent_interval, verdict
+from stance.report.view import chance, interval, percent_interval, role_of, verdict
 
 MAX_QUOTES = 200
 MAX_ROWS = 60
@@ -105,8 +105,8 @@ def _quote(data: RunData, found: Index, quote_id: str) -> str:
     speaker = data.speakers.get(quote.speaker_id or "")
     relayer = data.speakers.get(quote.relayed_by or "")
     who = plain(speaker.name) if speaker else "no speaker named"
-    if speaker and speaker.role:
-        who += f", {plain(speaker.role)}"
+    if role_of(speaker):
+        who += f", {plain(role_of(speaker))}"
     if quote.relayed_by:
         who += f", relayed by {plain(relayer.name if relayer else quote.relayed_by)}"
     group = found.membership.get(quote_id)
@@ -209,7 +209,7 @@ def _speakers(c: Comparison, *, comparing: bool) -> list[str]:
     rows = [
         [
             plain(v.name),
-            plain(", ".join(filter(None, (v.role, v.affiliation)))),
+            plain(role_of(v)),
             str(v.words),
             f"{v.share:.0%}",
             *(str(n) for n in (v.quotes, v.direct, v.indirect, v.mixed, v.relayed)),

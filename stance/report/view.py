@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from stance.compare import Claim, Comparison, Contrast, RunData, StanceCell
+from stance.compare import Claim, Comparison, Contrast, RunData, StanceCell, Voice
 from stance.compare.words import (
     SIGNIFICANT,
     WORTH_NAMING,
@@ -25,7 +25,7 @@ from stance.report import people_charts
 from stance.report.comparison_charts import letter
 from stance.report.evidence import SIGNS, Index, index, look, pages
 from stance.report.svg import Chart
-from stance.schema import Estimate
+from stance.schema import Estimate, Speaker
 
 MAX_PAIRS = 6
 MAX_CONTRAST_CARDS = 3
@@ -88,19 +88,6 @@ def find(**keys: object) -> str:
     return "#find?" + urlencode({key: value for key, value in keys.items() if value is not None})
 
 
-FILTERS: Mapping[str, Callable[..., Any]] = {
-    "num": number,
-    "interval": interval,
-    "percent_interval": percent_interval,
-    "chance": chance,
-    "verdict": verdict,
-    "plural": plural,
-    "listing": listing,
-    "letter": letter,
-    "leaning": leaning,
-}
-
-
 def context(data: RunData, comparison: Comparison, *, title: str | None) -> dict[str, Any]:
     """Everything the template names."""
     found = index(data, comparison)
@@ -118,7 +105,7 @@ def context(data: RunData, comparison: Comparison, *, title: str | None) -> dict
             found.numbers[quote_id],
             quote.text,
             speaker.name if speaker else "no speaker named",
-            ", ".join(filter(None, (speaker.role, speaker.affiliation))) if speaker else "",
+            role_of(speaker),
             relayer.name if relayer else quote.relayed_by,
             group,
             letter(found.groups[group]) if group in found.groups and len(found.groups) > 1 else "",
@@ -198,6 +185,14 @@ def _collection(data: RunData) -> str:
 def _speaker_name(data: RunData, found: Index, quote_id: str) -> str:
     speaker = data.speakers.get(found.quotes[quote_id].speaker_id or "")
     return speaker.name if speaker else "no speaker named"
+
+
+def role_of(speaker: Speaker | Voice | None) -> str:
+    """Role and affiliation in one phrase, the affiliation only where the role does not name it."""
+    if speaker is None:
+        return ""
+    role, place = speaker.role or "", speaker.affiliation or ""
+    return role if place.casefold() in role.casefold() else ", ".join(filter(None, (role, place)))
 
 
 def initials(name: str) -> str:
@@ -309,3 +304,17 @@ def _quality(manifest: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
                 for key, value in sorted(measured.items())
             ]
     return rows
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "num": number,
+    "interval": interval,
+    "percent_interval": percent_interval,
+    "chance": chance,
+    "verdict": verdict,
+    "plural": plural,
+    "listing": listing,
+    "letter": letter,
+    "leaning": leaning,
+    "role": role_of,
+}

@@ -67,6 +67,16 @@ def test_the_filter_narrows_and_says_how_many(browser, address):
     shows(page, 13)
 
 
+def test_with_a_target_chosen_quotes_are_tinted_by_it_alone(browser, address):
+    page, _ = opened(browser, address)
+    note = page.locator(".note.mixed").first
+    number, target = note.get_attribute("data-n"), note.get_attribute("data-t").split()[0][:-1]
+    page.select_option("[name=t]", target)
+    page.wait_for_timeout(250)
+    assert page.locator(f"#q{number}").get_attribute("class") == "note favor"
+    assert page.locator(f"mark[data-inner='{number}']").first.get_attribute("class") == "favor"
+
+
 def test_numbers_lead_to_their_quotes_and_back(browser, address):
     page, _ = opened(browser, address)
     row = page.locator("tr[id^='s-1-']").filter(has_text="Sound Tunnel")

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from stance.compare import compare
-from stance.report import chart_files, charts, csv_text, tables
+from stance.report import chart_files, charts, csv_text, files, tables
 
 
 def test_every_table_is_flat(harbour, comparison):
@@ -63,3 +63,11 @@ def test_files_as_svg_and_png(harbour, comparison):
     assert chart_files(harbour, comparison)["stance.svg"].startswith(b"<?xml")
     pytest.importorskip("resvg_py")
     assert chart_files(harbour, comparison, "png")["stance.png"].startswith(b"\x89PNG")
+
+
+def test_everything_beside_a_report(harbour, comparison):
+    found = files(harbour, comparison)
+    assert {"tables/stance.csv", "tables/quotes.csv", "charts/stance.svg", "networks/speaker_speaker.graphml"} <= set(
+        found
+    )
+    assert found["tables/stance.csv"].startswith(b"\xef\xbb\xbf")

@@ -29,7 +29,6 @@
       const found = d.t.split(" ").filter((pair) => pair.slice(0, -1) === want.t);
       if (!found.length || (want.s === "l" && found.every((pair) => pair.endsWith("x")))) return false;
     } else if (want.s && !d.t.split(" ").some((pair) => (want.s === "l" ? pair && !pair.endsWith("x") : pair.endsWith(want.s)))) return false;
-    if (want.r && !(want.r === "1" ? d.r : false)) return false;
     return !want.w || want.w.toLowerCase().split(/\s+/).filter(Boolean).every((part) => words.get(note).includes(part));
   }
 
@@ -39,7 +38,21 @@
     return want;
   }
 
+  // With one target chosen, a quote is tinted by its stance toward that target alone.
+  const LOOKS = { f: "favor", a: "against", n: "neutral", x: "none" };
+  function tint(target) {
+    for (const note of notes) {
+      const pair = note.dataset.t.split(" ").find((one) => target && one.slice(0, -1) === target);
+      const look = pair ? LOOKS[pair.slice(-1)] : note.dataset.look;
+      for (const one of [note, ...(marks.get(note.dataset.n) || []).filter((mark) => mark.dataset.inner === note.dataset.n)]) {
+        one.classList.remove("favor", "against", "neutral", "mixed", "none");
+        one.classList.add(look);
+      }
+    }
+  }
+
   function apply(want) {
+    tint(want.t);
     const active = Object.values(want).some(Boolean);
     let count = 0;
     for (const note of notes) {
@@ -56,7 +69,7 @@
     for (const page of document.querySelectorAll(".page")) page.hidden = active && !page.querySelector(".row:not([hidden])");
     status.textContent = active
       ? `${count.toLocaleString("en")} of ${notes.length.toLocaleString("en")} quotes shown, each with its paragraph.`
-      : `All ${notes.length.toLocaleString("en")} quotes shown in their articles.`;
+      : `All ${notes.length.toLocaleString("en")} quotes shown, in full text.`;
   }
 
   // The filter is kept in the address, so that Back works and a selection can be sent to a colleague.
