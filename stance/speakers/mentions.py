@@ -57,18 +57,27 @@ def mentions_of(parsed: Parsed) -> list[list[Mention]]:
     found = [names_in(paragraph) for paragraph in parsed.paragraphs]
     votes: Counter[tuple[str, ...]] = Counter()
     lone: Counter[str] = Counter()
+    doubted: set[tuple[str, ...]] = set()
+    strong: set[tuple[str, ...]] = set()
     for paragraph, mentions in zip(parsed.paragraphs, found, strict=True):
         for mention in mentions:
             if mention.headline:
                 continue
             score = evidence(paragraph, mention)
             votes[mention.tokens] += score
+            if score - _VOTES[mention.label] >= 2 or is_given_name(mention.tokens[0] if mention.tokens else ""):
+                strong.add(mention.tokens)
+            elif mention.label not in ("PERSON", "") or score < _VOTES[mention.label]:
+                doubted.add(mention.tokens)
             if len(mention.tokens) == 1:
                 lone[mention.tokens[0]] += score
     surnames: dict[str, int] = {}
     for tokens, score in votes.items():
         if len(tokens) > 1:
             surnames[tokens[-1]] = max(score, surnames.get(tokens[-1], -9))
+    for tokens in doubted - strong:
+        if len(tokens) == 1 and surnames.get(tokens[0], -9) < 2:
+            votes[tokens] = min(votes[tokens], -1)
     return [[_label(mention, votes, lone, surnames) for mention in mentions] for mentions in found]
 
 
@@ -225,8 +234,10 @@ def evidence(paragraph: Paragraph, mention: Mention) -> int:
     words = [fold(token.text) for token in span]
     if any(word in nouns("organisations") or word in nouns("places") for word in words):
         score -= 3
-    if span[-1].tag_ == "NNPS" or span[-1].text.isupper() and len(span[-1].text) > 1:
+    if span[-1].text.isupper() and len(span[-1].text) > 1:
         score -= 1
+    if span[-1].tag_ == "NNPS" or head.dep_ == "pobj" and fold(head.head.head.text) in nouns("organisations"):
+        score -= 3
     if mention.title in COURTESY:
         score += 4
     elif mention.title:
@@ -248,7 +259,7 @@ def evidence(paragraph: Paragraph, mention: Mention) -> int:
         for token in reversed(doc[max(span.sent.start, first - 12) : first - 1]):
             if token.is_punct or token.pos_ in ("VERB", "AUX"):
                 break
-            if token.pos_ == "NOUN" and is_role(token.lemma_):
+            if token.tag_ == "NN" and is_role(token.lemma_):
                 return score + 2
     return score
 
@@ -263,13 +274,13 @@ def _beside(doc: Sequence[Token], first: int, last: int, head: Token) -> int:
     beside = [child for child in head.children if child.dep_ == "appos"]
     beside += [head.head] if head.dep_ == "appos" else []
     for noun in beside:
-        if noun.pos_ == "NOUN":
+        if noun.tag_ == "NN":
             score += 2 if is_role(noun.lemma_) else 0
             score -= 2 if noun.lemma_.casefold() in nouns("organisations") else 0
     if not beside and last + 2 < len(doc) and doc[last + 1].text == ",":
         for token in doc[last + 2 : last + 7]:
             if token.is_punct or token.pos_ in ("VERB", "AUX"):
                 break
-            if token.pos_ == "NOUN" and is_role(token.lemma_):
+            if token.tag_ == "NN" and is_role(token.lemma_):
                 return score + 2
     return score

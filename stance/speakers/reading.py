@@ -65,6 +65,8 @@ class Reader:
             return self._handle(span.text.split()[0])
         head = head_of(span)
         word = head.lower_
+        if len(span) > 2 and span[0].lower_ in pronouns.SOMEBODY and span[1].lower_ == "of":
+            return self._somebody(span[0].lower_, span, source)
         if word in ("who", "which", "that") and len(span) <= 2 and head.pos_ in ("PRON", "SCONJ", "DET"):
             return self._relative(paragraph, head, outer)
         if head.pos_ == "PRON" or word in gender.PRONOUNS or word in ("they", "we", "i", "it"):
@@ -115,6 +117,16 @@ class Reader:
         mention = next((m for m in self.names[id(paragraph)] if m.is_person and 0 <= m.start - start <= 1), None)
         entity = self._bearer(mention) if mention is not None else None
         return self._voice(entity) if entity is not None else None
+
+    def _apposed(self, span: Tokens, source: Span) -> Voice | None:
+        """The name that closes a phrase after a comma: "one of his deputies, Ada Berg"."""
+        paragraph = self.parsed.at(source.start)
+        for mention in self.names[id(paragraph)] if paragraph is not None else []:
+            before = self.parsed.text[source.start : mention.start].rstrip()
+            if mention.is_person and mention.start < source.end and before.endswith((",", "—", "–")):
+                entity = self._bearer(mention)
+                return self._voice(entity) if entity is not None else None
+        return None
 
     def _bearer(self, mention: Mention) -> Entity | None:
         if mention.is_person or len(mention.tokens) == 1 and mention.label != "NORP":
@@ -224,7 +236,7 @@ class Reader:
         found: Token | None = None
         for token in reversed(paragraph.doc):
             place = paragraph.start + token.idx
-            if place >= at or token.dep_ not in pronouns.SUBJECTS or token.pos_ not in ("NOUN", "PROPN"):
+            if place >= at or token.dep_ not in pronouns.SUBJECTS or token.pos_ not in ("NOUN", "PROPN", "NUM"):
                 continue
             where = self.flow.place(place)
             if here - where.sentence > 2 or (found is not None and found.sent != token.sent):
@@ -244,6 +256,9 @@ class Reader:
                 name = f"{word} of {group[1].name}"
                 return self._described(name, "anonymous", plural=word != "one", head=group[1].head)
         name = describe.name_of(span, span[0], self._owners(span)) if rest else word
+        named = self._apposed(span, source)
+        if named is not None:
+            return named
         plural = word in ("some", "many", "others", "most", "few", "several", "both", "all")
         return self._described(name, "anonymous", plural=plural, head=word)
 
@@ -384,6 +399,8 @@ class Reader:
 
 def _is_somebody(token: Token, wanted: str) -> bool:
     """Whether a singular noun is of a person, or of one of several, whom "he" or "she" can mean."""
+    if token.lower_ == "one" and token.i + 1 < len(token.doc) and token.nbor().lower_ == "of":
+        return True
     if is_plural(token) or token.pos_ != "NOUN":
         return False
     return is_role(token.lemma_) and gender.of_noun(token.lemma_) in (None, wanted)

@@ -77,7 +77,7 @@ def roles_beside(paragraph: Paragraph, mention: Mention) -> list[Role]:
         if child.dep_ == "appos" and child.i > last:
             found += _described(doc, child)
     if head.dep_ == "appos" and head.head.i < first and head.head.pos_ in ("NOUN", "PROPN"):
-        found += _described(doc, head.head)
+        found += _described(doc, head.head, first)
     if head.dep_ == "nsubj" and head.head.lemma_ == "be":
         for child in head.head.children:
             if child.dep_ == "attr" and child.pos_ == "NOUN":
@@ -123,6 +123,8 @@ def _after_comma(doc: Doc, last: int) -> list[Role]:
         and doc[end].lower_ not in ("who", "which")
     ):
         end += 1
+    if any(token.tag_ == "NNS" and is_role(token.lemma_) for token in doc[last + 2 : end]):
+        return []
     role = _role_text(doc, last + 2, end)
     return [role] if role.words and is_role(role.head) else []
 
@@ -146,14 +148,14 @@ def _before_comma(doc: Doc, first: int) -> list[Role]:
     return [role] if is_role(role.head) and len(role.text.split()) <= LONGEST else []
 
 
-def _described(doc: Doc, noun: Token) -> list[Role]:
-    """The role that a noun heads, and those coordinated with it."""
+def _described(doc: Doc, noun: Token, stop: int = 1_000_000) -> list[Role]:
+    """The role that a noun heads, and those coordinated with it, up to token `stop`."""
     parts = [noun, *[child for child in noun.conjuncts if child.i > noun.i]]
     found = []
     for number, part in enumerate(parts):
         if not is_role(part.lemma_) and part.lower_ not in titles():
             continue
-        end = part.right_edge.i + 1
+        end = min(part.right_edge.i + 1, max(stop, part.i + 1))
         if number + 1 < len(parts):
             end = min(end, parts[number + 1].left_edge.i)
         for position in range(part.i + 1, end):
@@ -172,7 +174,7 @@ def _role_text(doc: Doc, start: int, end: int, head: str = "") -> Role:
     role = role_of(words)
     start, end = _bare(doc, start, end)
     affiliation = country = None
-    owner = next((i for i in range(start, end) if doc[i].text in _POSSESSIVE and doc[i].tag_ == "POS"), None)
+    owner = next((i for i in range(start, end) if doc[i].text in _POSSESSIVE), None)
     if owner is not None:
         proper = [token for token in doc[start:owner] if token.pos_ == "PROPN"]
         if proper:
