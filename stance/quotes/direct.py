@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from stance.data import words
 from stance.parse import Paragraph
 from stance.quotes.grammar import cue_extent, source_of
 from stance.quotes.lexicon import cue_of
@@ -21,6 +22,7 @@ _STOP = re.compile(
     r"(?<!\b(?:Mrs|Gov|Sen|Rep|Gen|Rev|Col|Sgt|Hon|Maj)\.)(?<!\bProf\.)"
 )
 _TURN = re.compile(r"(?P<name>[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]+){0,3}):\s+(?=\S)")
+_CLAIM = re.compile(r"(?P<claim>[^\n]{15,120}[^\s.,;:])\s[–—-]\s(?P<name>[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3})")
 _ENDS = frozenset(",.?!…—–-;")
 
 
@@ -80,7 +82,7 @@ def _lead(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Span | 
 def transcript(text: str, paragraph: Paragraph) -> Relation | None:
     """A line of a transcript: `NAME: words` or `Q: words`."""
     match = _TURN.match(text, paragraph.start, paragraph.end)
-    if match is None:
+    if match is None or match["name"].casefold() in words("labels"):
         return None
     content = Span(match.end(), paragraph.end)
     colon = Span(match.end("name"), match.end("name") + 1)
@@ -201,11 +203,44 @@ def _before(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Attri
         return Attribution(
             Span(start, start + 12), Span(clause.start + accord.start(1), clause.start + accord.end(1)), "speech"
         )
+    if lead[-1:] == ":" and (found := _manner(paragraph, tokens, clause)) is not None:
+        return found
     if lead[-1:] == ":" and 0 < len(tokens) <= 9:
         head = Span(clause.start + len(clause.of(text)) - len(clause.of(text).lstrip()), clause.start + len(lead) - 1)
         if any(token.pos_ == "PROPN" for token in tokens):
             return Attribution(Span(clause.start + len(lead) - 1, clause.start + len(lead)), head, "speech")
     return None
+
+
+def _manner(paragraph: Paragraph, tokens: Sequence[Token], clause: Span) -> Attribution | None:
+    """`Her answer was blunt: “No.”`: a clause that says how, and whose words follow."""
+    verb = next((token for token in tokens if token.dep_ == "ROOT" and token.lemma_ == "be"), None)
+    subject = next((child for child in verb.children if child.dep_ == "nsubj"), None) if verb is not None else None
+    if verb is None or subject is None:
+        return None
+    owner = next((child for child in subject.children if child.dep_ == "poss"), None)
+    if (owner is None and subject.pos_ not in ("PRON", "PROPN")) or subject.lower_ in (
+        "it",
+        "this",
+        "that",
+        "there",
+        "what",
+    ):
+        return None
+    chosen = owner if owner is not None else subject
+    source = paragraph.span(chosen.left_edge, chosen)
+    complement = next((child for child in verb.children if child.dep_ in ("acomp", "attr")), verb)
+    return Attribution(paragraph.span(verb, complement), source, "speech") if clause.contains(source) else None
+
+
+def headline(text: str, paragraph: Paragraph) -> Relation | None:
+    """`Bridge was built in a hurry – Lindqvist`: a claim, a dash and a name, with no full stop."""
+    match = _CLAIM.fullmatch(text, paragraph.start, paragraph.end)
+    if match is None:
+        return None
+    dash = Span(match.end("claim"), match.start("name"))
+    cue = Span(dash.start + 1, dash.end - 1)
+    return Relation((Span(*match.span("claim")),), cue, Span(*match.span("name")), 0.8, "speech", "headline")
 
 
 def _source(paragraph: Paragraph, verb: Token, clause: Span) -> Span | None:

@@ -87,10 +87,12 @@ def candidates(parsed: Parsed, regions: tuple[Region, ...], extractor: str) -> l
 def ruled(parsed: Parsed, regions: Sequence[Region]) -> list[Relation]:
     """Relations that the rules propose."""
     found: list[Relation] = []
+    turns = sum(direct.transcript(parsed.text, paragraph) is not None for paragraph in parsed.paragraphs)
     for paragraph in parsed.paragraphs:
-        turn = direct.transcript(parsed.text, paragraph)
-        if turn is not None:
-            found.append(turn)
+        first = paragraph is parsed.paragraphs[0]
+        title = direct.headline(parsed.text, paragraph) if first or paragraph.kind == "title" else None
+        turn = direct.transcript(parsed.text, paragraph) if turns > 1 else None
+        found += [relation for relation in (turn, title) if relation is not None]
         outer = [r for r in regions if r.level == 0 and paragraph.start <= r.start and r.end <= paragraph.end]
         found += direct.relations(parsed.text, paragraph, outer)
         inner = [r for r in regions if r.level == 1 and paragraph.start <= r.start and r.end <= paragraph.end]

@@ -15,6 +15,7 @@ from stance.parse import Paragraph
 from stance.quotes.lexicon import Cue, cue_of
 from stance.quotes.relation import Relation, merged, minus, trim
 from stance.schema import Span
+from stance.speakers.nominal import is_role
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -26,6 +27,9 @@ _FINITE = {"VBD", "VBZ", "VBP", "MD"}
 def relations(text: str, paragraph: Paragraph) -> Iterator[Relation]:
     """Every reported clause in a paragraph, including overlapping readings; the caller chooses."""
     for token in paragraph.doc:
+        if token.lower_ in ("put", "puts") and token.i + 1 < len(paragraph.doc) and token.nbor(1).lower_ == "it":
+            yield from _put_it(text, paragraph, token)
+            continue
         if token.lower_ == "according" or (token.lower_ == "per" and token.dep_ == "prep"):
             yield from _according(text, paragraph, token)
             continue
@@ -37,6 +41,19 @@ def relations(text: str, paragraph: Paragraph) -> Iterator[Relation]:
         elif token.pos_ == "NOUN" and "noun" in cue.frames:
             yield from _noun(text, paragraph, token, cue)
     yield from _grounds(text, paragraph)
+    yield from _views(text, paragraph)
+
+
+def _put_it(text: str, paragraph: Paragraph, verb: Token) -> Iterator[Relation]:
+    """`As X put it, S`."""
+    source = source_of(verb)
+    if source is None or source[0].i == 0 or source[0].nbor(-1).lower_ != "as":
+        return
+    own = paragraph.span(source[0].nbor(-1), verb.nbor(1))
+    pieces = [trim(text, piece, "—–") for piece in minus(paragraph.span(verb.sent[0], verb.sent[-1]), [own])]
+    keep = tuple(piece for piece in pieces if len(piece.of(text).split()) > 2)
+    if keep:
+        yield Relation(keep, paragraph.span(verb, verb.nbor(1)), paragraph.span(*source), 0.8, "speech", "as")
 
 
 def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Relation]:
@@ -195,6 +212,12 @@ def source_of(verb: Token) -> tuple[Token, Token] | None:
                 pobj = next((c for c in child.children if c.dep_ == "pobj"), None)
                 if pobj is not None:
                     return _left(pobj), _right(pobj)
+        for token in verb.subtree:
+            # the parser may hang the agent on the complement: "described as a bad deal by the regulator"
+            if token.lower_ == "by" and token.i > verb.i + 2 and token.sent == verb.sent:
+                pobj = next((c for c in token.children if c.dep_ == "pobj"), None)
+                if pobj is not None and (pobj.ent_type_ in ("PERSON", "ORG", "NORP", "GPE") or is_role(pobj.lemma_)):
+                    return _left(pobj), _right(pobj)
         return None
     for child in verb.children:
         if child.dep_ in ("nsubj", "csubj"):
@@ -280,6 +303,31 @@ def _grounds(text: str, paragraph: Paragraph) -> Iterator[Relation]:
         if content.start < cue.end:
             content = trim(text, Span(cue.end, content.end))
         yield Relation((content,), cue, paragraph.span(*source) if source else None, 0.7, "speech", "grounds")
+
+
+def _views(text: str, paragraph: Paragraph) -> Iterator[Relation]:
+    """`In X's view, S`, `in the words of X, S`: a standpoint as an adjunct."""
+    for token in paragraph.doc:
+        if token.lower_ not in words("views") or token.dep_ != "pobj" or token.head.lower_ not in ("in", "to", "by"):
+            continue
+        owner = next((child for child in token.children if child.dep_ == "poss"), None)
+        if owner is None:
+            of = next((child for child in token.children if child.lower_ == "of"), None)
+            owner = next((child for child in of.children if child.dep_ == "pobj"), None) if of is not None else None
+        if owner is None:
+            continue
+        last = owner.right_edge if owner.i > token.i else token
+        phrase = paragraph.span(token.head, last)
+        sentence = paragraph.span(token.sent[0], token.sent[-1])
+        near = token.head.i - token.sent.start <= 2 or last.i + 2 >= token.sent.end
+        commas = text[phrase.end : phrase.end + 1] == ","
+        if not near and not commas:
+            continue
+        pieces = [trim(text, piece, "—–") for piece in minus(sentence, [phrase])]
+        keep = tuple(piece for piece in pieces if len(piece.of(text).split()) > 2)
+        if keep:
+            source = paragraph.span(owner.left_edge, owner)
+            yield Relation(keep, paragraph.span(token.head, token), source, 0.75, "opinion", "view")
 
 
 def _noun(text: str, paragraph: Paragraph, noun: Token, cue: Cue) -> Iterator[Relation]:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 
 from stance.quotes.marks import Region
 from stance.quotes.relation import Relation, length, merged, shared
@@ -18,7 +19,8 @@ from stance.quotes.tagger import Proposal, folder
 from stance.schema import Span
 
 # Forms that are plain on the page, and too rare in the training text for their weights to show it.
-FLOORS = {"transcript": 0.7, "direct": 0.6, "grounds": 1.0}
+AGREED = 0.3
+FLOORS = {"transcript": 0.7, "direct": 0.6, "grounds": 1.0, "view": 0.8, "headline": 0.8, "as": 0.7}
 
 
 def combine(
@@ -42,6 +44,8 @@ def combine(
     for proposal, index in zip(proposals, partners, strict=True):
         rule = ruled[index] if index is not None else None
         sure = score(features(text, proposal, rule, outer))
+        if rule is not None and rule.confidence >= 0.7 and rule.kind != "other" and proposal.cue_sure >= AGREED:
+            sure = max(sure, 0.45)  # both see the same cue: enough to report, with little confidence
         joined = _joined(text, proposal, rule, sure)
         for place, other in enumerate(ruled):
             split = other.form == "direct" and other.cue is not None and other.cue.overlaps(proposal.cue)
@@ -176,6 +180,7 @@ def _one(text: str, proposal: Proposal) -> Span | None:
     first, last = proposal.source[0], proposal.source[-1]
     if (
         last.end - first.start < 150
+        and _close(text, proposal.source)
         and "\n" not in text[first.start : last.end]
         and not first.start < proposal.cue.start < last.end
     ):
@@ -183,6 +188,11 @@ def _one(text: str, proposal: Proposal) -> Span | None:
     return min(
         proposal.source, key=lambda span: min(abs(span.end - proposal.cue.start), abs(span.start - proposal.cue.end))
     )
+
+
+def _close(text: str, spans: Sequence[Span]) -> bool:
+    """Whether no more than three words stand between one piece and the next."""
+    return all(len(text[a.end : b.start].split()) <= 3 for a, b in pairwise(spans))
 
 
 def _beside(text: str, proposal: Proposal) -> tuple[Span, ...]:

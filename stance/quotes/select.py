@@ -16,6 +16,7 @@ EVIDENCE = 0.6  # what shows or proves something is rarely somebody's statement
 NESTED = 0.65
 _SOMEBODY = re.compile(r"(?:the|his|her|their|its|our|my)\s|(?:\S+\s)*[A-Z]", re.UNICODE)
 _NOBODY = re.compile(r"(?:I|We|You|It|This|That|Who|Which|One|There|What|He|She|They|No|Any|Every|Some|People)\w*\b")
+_LINK = re.compile(r"\b(as|by)\s$")
 _UNNAMED = re.compile(
     r"(?:that (?:he|she|they|his|her|their|its) )?(?:names? )?not (?:to )?be (?:named|identified|quoted)|anonymity\b",
     re.IGNORECASE,
@@ -52,10 +53,11 @@ def choose(text: str, found: Sequence[Relation], regions: Sequence[Region]) -> l
     top = [relation for relation in kept if not any(holds(other, relation) for other in kept)]
     inner: list[Relation] = []
     for relation in sorted(fitted, key=lambda relation: -relation.alone):
-        if relation not in top and passed_on(text, relation) and any(holds(other, relation) for other in top):
-            if not any(rivals(relation, other) for other in (*top, *inner)):
-                sure = max(relation.confidence, 0.7 * relation.alone)
-                inner.append(replace(relation, confidence=0.5 if relation.imagined else sure))
+        if relation in top or not passed_on(text, relation) or not any(holds(other, relation) for other in top):
+            continue
+        if not any(rivals(relation, other) for other in (*top, *inner)):
+            sure = max(relation.confidence, 0.7 * relation.alone)
+            inner.append(replace(relation, confidence=0.5 if relation.imagined else sure))
     return sorted([*top, *inner], key=lambda relation: (relation.content[0], relation.content[-1]))
 
 
@@ -148,20 +150,31 @@ def widen(text: str, relation: Relation, outer: Sequence[Region]) -> tuple[Span,
                     continue
                 start, end = min(start, region.start), max(end, region.end)
         result.append(trim(text, Span(start, end)))
-    holes = _attribution(relation, outer)
+    holes = _attribution(text, relation, outer)
     clean: list[Span] = []
     for span in merged(result):
         for piece in minus(span, holes):
-            start, end = trim(text, piece)
+            plain = relation.form not in ("transcript", "continued")
+            start, end = _without_tail(text, trim(text, piece), outer) if plain else trim(text, piece)
             for region in outer:
                 if region.start <= start and end <= region.end:
                     start, end = max(start, region.inner.start), min(end, region.inner.end)
             fitted = trim(text, Span(start, end))
-            if relation.form not in ("transcript", "continued"):
+            if plain:
                 fitted = _without_stop(text, fitted, outer)
             if any(ch.isalnum() for ch in fitted.of(text)):
                 clean.append(fitted)
     return merged(clean)
+
+
+def _without_tail(text: str, span: Span, outer: Sequence[Region]) -> Span:
+    """`“It’s over,” and left`: a few words after a finished marked statement are what happened next."""
+    for region in outer:
+        if span.start <= region.inner.start and region.end < span.end and text[region.inner.end - 1] in ".,!?…":
+            rest = text[region.end : span.end].split()
+            if rest and len(rest) <= 4 and rest[0].casefold() in ("and", "then", "before", "as", "while"):
+                return span._replace(end=region.end)
+    return span
 
 
 def _without_stop(text: str, span: Span, outer: Sequence[Region]) -> Span:
@@ -173,16 +186,23 @@ def _without_stop(text: str, span: Span, outer: Sequence[Region]) -> Span:
     return span if "." in last or len(last) < 2 else span._replace(end=span.end - 1)
 
 
-def _attribution(relation: Relation, outer: Sequence[Region]) -> list[Span]:
+def _attribution(text: str, relation: Relation, outer: Sequence[Region]) -> list[Span]:
     """What of cue and source is to be cut out of the content: both as one stretch unless content lies between."""
     own = [span for span in (relation.cue, relation.source) if span]
     if not own:
         return []
+    own = [_with_link(text, span) for span in own]
     hull = Span(min(span.start for span in own), max(span.end for span in own))
     if any(region.inner.contains(hull) for region in outer):
         return own if any(hull.contains(span) for span in relation.content) else [hull]
     far = hull.end - hull.start > 200 or any(hull.contains(span) for span in relation.content)
     return own if far else [hull]
+
+
+def _with_link(text: str, span: Span) -> Span:
+    """A cue or source with the `as` or `by` that ties it to the clause."""
+    match = _LINK.search(text, max(0, span.start - 4), span.start)
+    return Span(match.start(1), span.end) if match else span
 
 
 def kind_of(text: str, content: Sequence[Span], regions: Sequence[Region]) -> QuoteKind:

@@ -38,8 +38,8 @@ def test_plain_constructions(text: str, content: str, speaker: str, extractor: s
 
 
 def test_a_split_quotation_is_one() -> None:
-    ((text, speaker, quote),) = quotes_of("“We waited,” Ana Brisco said. “Nobody came to see us.”")
-    assert (text, speaker) == ("We waited Nobody came to see us.", "Ana Brisco")
+    ((text, speaker, quote),) = quotes_of("“We waited,” Nora Lindqvist said. “Nobody came to see us.”")
+    assert (text, speaker) == ("We waited Nobody came to see us.", "Nora Lindqvist")
     assert quote.kind == "direct"
     assert len(quote.content) == 2
 
