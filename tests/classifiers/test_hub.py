@@ -5,7 +5,8 @@ from stance.classifiers.base import Pair, Scorer
 from stance.classifiers.hub import LabelColumns
 from stance.errors import ModelError
 
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *["the", "quote", "is", "about", "war", "peace", "talks", "failed", "a", "b", "c", "d", "."]]
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+WORDS = [*SPECIAL, "the", "quote", "is", "about", "war", "peace", "talks", "failed", "a", "b", "c", "d", "."]
 
 
 def save_model(folder, labels, **save):
