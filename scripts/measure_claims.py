@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance import classifiers
 from stance.compare.claims import AGREEMENT_THRESHOLD, DISPUTE_THRESHOLD, judge
@@ -29,6 +30,12 @@ def scores(found: Sequence[str], gold: Sequence[str], relation: str) -> tuple[fl
     precision = right / max(1, sum(f == relation for f in found))
     recall = right / max(1, sum(g == relation for g in gold))
     return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
+
+
+def average_precision(score: Array, is_one: NDArray[np.bool_]) -> float:
+    """Mean precision at each true pair, pairs ranked by score: what a threshold cannot hide."""
+    ranked = is_one[np.argsort(-score, kind="stable")]
+    return float((np.cumsum(ranked) / np.arange(1, len(ranked) + 1))[ranked].mean())
 
 
 def called(dispute: Array, agree: Array, thresholds: tuple[float, float]) -> list[str]:
@@ -49,13 +56,18 @@ def main() -> None:
     _, dispute, agree = judge([(row["quote_a"], row["quote_b"]) for row in rows], scorer)
     gold = [row["relation"] for row in rows]
     dev = np.array([row["split"] == "dev" for row in rows])
+    for relation, score in (("dispute", dispute), ("agree", agree)):
+        is_one = np.array([g == relation for g in gold])
+        print(f"all  {relation:8} average precision {average_precision(score, is_one):.3f} (chance 0.333)")
     if arguments.sweep:
+        truth = [g for g, inside in zip(gold, dev, strict=True) if inside]
         for relation, index in (("dispute", 0), ("agree", 1)):
-            for threshold in np.arange(0.1, 1.0, 0.1):
+            rows_of = []
+            for threshold in np.arange(0.10, 0.96, 0.05):
                 pair = (float(threshold), 2.0) if index == 0 else (2.0, float(threshold))
-                found = called(dispute[dev], agree[dev], pair)
-                p, r, f1 = scores(found, [g for g, d in zip(gold, dev, strict=True) if d], relation)
-                print(f"dev {relation:8} from {threshold:.1f}: P {p:.2f} R {r:.2f} F1 {f1:.2f}")
+                rows_of.append((float(threshold), *scores(called(dispute[dev], agree[dev], pair), truth, relation)))
+                print("dev  {} from {:.2f}: P {:.2f} R {:.2f} F1 {:.2f}".format(relation, *rows_of[-1]))
+            print(f"dev  {relation} is best from {max(rows_of, key=lambda row: (row[3], row[0]))[0]:.2f}")
     for name, part in (("dev", dev), ("test", ~dev)):
         found = called(dispute[part], agree[part], (DISPUTE_THRESHOLD, AGREEMENT_THRESHOLD))
         truth = [g for g, inside in zip(gold, part, strict=True) if inside]

@@ -16,6 +16,8 @@ from stance.compare import RunData
 from stance.schema import Document, Label, Quote, Section, Span, Speaker
 
 _QUOTE = re.compile(r"\{([^|{}]*)\|([^|{}]*)\|([^|{}]*)\|([^|{}]*)\|([^|{}]*)\|([^{}]*)\}")
+# Tries to break out of every place that a string from outside can end up in.
+EVIL = """<script>window.hacked=1</script><img src=x onerror="window.hacked=1">'"--></style></script>]]>{{7*7}}"""
 MANIFEST: Mapping[str, Any] = {
     "version": "0.1.0",
     "config": {"model": "embedded", "codebook": "generic_frames", "abstain": 0.5},

@@ -142,7 +142,7 @@ def png(picture: str, *, scale: float = 2.0) -> bytes:
         UsageError: the renderer is not installed.
     """
     try:
-        import resvg_py
+        import resvg_py  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise UsageError("PNG needs the package resvg-py: pip install resvg-py (or write .svg)") from None
     return bytes(resvg_py.svg_to_bytes(svg_string=picture, zoom=scale))

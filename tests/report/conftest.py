@@ -17,7 +17,6 @@ import fabricated
 from stance.compare import Comparison, RunData, compare
 from stance.schema import Document, Label, Quote, Section, Span, Speaker
 
-EVIL = """<script>window.hacked=1</script><img src=x onerror="window.hacked=1">'"--></style></script>]]>{{7*7}}"""
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
 
 

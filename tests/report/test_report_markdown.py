@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from conftest import EVIL
+from fabricated import EVIL
 
 from stance.compare import RunData, compare
 from stance.report import render_markdown
