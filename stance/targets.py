@@ -21,6 +21,8 @@ from stance.text import fold, slug
 MAX_FOUND = 10
 _WORD_AFTER = re.compile(r"(?:['’]s?)?[\s]+([\w\-]+)(?:\s+([\w\-]+))?")
 _WORD_BEFORE = re.compile(r"([\w\-]+)(?:\s+the)?\s+$", re.I)
+_DESCRIBES = re.compile(r"^[A-Z]\w+(?:an|ish|ese|ic|ench|utch)$")
+_COMPASS = re.compile(r"\b(?:North|South|East|West|New|Northern|Southern|Eastern|Western|Central)\s$")
 _RANGE_START = re.compile(r"\bfrom\s+(?:the\s+)?$", re.I)
 _RANGE_END = re.compile(r"\s+to\s+(?:the\s+)?[A-Z]")
 _RANGE_BEFORE = re.compile(r"\b[Ff]rom\s+(?:the\s+)?[A-Z][\w.-]*(?:\s[A-Z][\w.-]*)*\s+to\s+(?:the\s+)?$")
@@ -129,6 +131,8 @@ def _name_counts(text: str, start: int, end: int, surface: str) -> bool:
         r"[-–](?:based|born|led|brokered|backed|funded|made|educated|registered|owned|language|[A-Z])", rest
     ) or re.search(r"[A-Z]\w*[-–]$", text[:start]):
         return False
+    if re.match(r"[ \n](?!I\b)[A-Z][a-z]", rest) or _COMPASS.search(text[:start]):
+        return False  # "Warsaw Pact", "South China Sea": part of a longer name
     if _RANGE_START.search(text[:start]) and _RANGE_END.match(rest):
         return False  # "from Georgia to Ukraine": a range, of which nothing is said
     if _RANGE_BEFORE.search(text[:start]):
@@ -225,6 +229,8 @@ def _shared_names(
             first, _, rest = name.partition(" ")
             if rest and first in _lists()["stop"]:
                 name = rest
+            if _DESCRIBES.search(name) and re.match(r"\s+[a-z]", quote.text[match.end() :]):
+                continue  # "Crimean peninsula": an adjective
             if name and name not in _lists()["stop"] and fold(name) not in taken:
                 counts[name].add(quote.id)
     people = {speaker.name: speaker for speaker in speakers if speaker.kind == "person" and " " in speaker.name}
