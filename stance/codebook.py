@@ -82,7 +82,8 @@ class CodebookLabel(Strict):
         Returns:
             At least one sentence.
         """
-        fill = {"name": self.name, "description": self.description or self.name, "speaker": "the speaker", "target": "the matter", **values}
+        fill = {"name": self.name, "description": self.description or self.name, "speaker": "the speaker"}
+        fill |= {"target": "the matter", **values}
         default = DEFAULT_HYPOTHESIS if self.description else DEFAULT_HYPOTHESIS_BARE
         return tuple(sentence(template.format(**fill)) for template in self.hypotheses or (default,))
 
