@@ -115,9 +115,9 @@ def main() -> None:
         print(f"{path.stem:32} {report(here)}")
     print(f"{'all':32} {report(total)}")
     if confusion:
-        right = sum(n for (a, b), n in confusion.items() if a == b)
+        agreed = sum(n for (a, b), n in confusion.items() if a == b)
         print(
-            f"stance toward gold targets: accuracy {right / sum(confusion.values()):.3f}, n {sum(confusion.values())}"
+            f"stance toward gold targets: accuracy {agreed / sum(confusion.values()):.3f}, n {sum(confusion.values())}"
         )
         print({f"{a}->{b}": n for (a, b), n in sorted(confusion.items())})
 

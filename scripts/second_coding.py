@@ -40,7 +40,7 @@ def compare(path: str, coding: str) -> None:
     pairs = []
     for row in read(path):
         for number, target in enumerate(row["targets"]):
-            letter = second.get((row["id"], number))
+            letter = second.get((str(row["id"]), int(number)))
             if letter is None:
                 print(f"MISSING\t{row['id']}\t{number}")
                 continue

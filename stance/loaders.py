@@ -188,8 +188,8 @@ def from_bytes(data: bytes, *, id: str, source: str, suffix: str = "") -> Docume
         }
         return _document(page.text, id, source, digest, structure.sections(page.text, page.hints), meta)
     markdown = suffix in (".md", ".markdown")
-    meta = structure.front_matter(text) if markdown else {}
-    return from_text(text, id=id, source=source, sha256=digest, markdown=markdown, meta=meta)
+    front = structure.front_matter(text) if markdown else {}
+    return from_text(text, id=id, source=source, sha256=digest, markdown=markdown, meta=front)
 
 
 def from_text(
@@ -256,11 +256,14 @@ def _from_rows(
 
 
 def rows(path: str | Path) -> Iterator[Mapping[str, Any] | Failure]:
-    """Rows of a table file (`.jsonl .csv .tsv .parquet`), one at a time; a broken line yields a `Failure`.
+    """Rows of a table file (`.jsonl .csv .tsv .parquet`) or `hf:NAME`, one at a time; a broken line yields a `Failure`.
 
     Raises:
         InputError: the file cannot be read at all.
     """
+    if str(path).startswith("hf:"):
+        yield from _dataset_rows(str(path)[3:])
+        return
     path = Path(path)
     suffix = path.suffix.lower()
     try:
@@ -320,5 +323,5 @@ def _dataset_rows(name: str) -> Iterator[Mapping[str, Any]]:
 
 
 def exists(path: str | Path) -> bool:
-    """Whether a file is there to be read."""
-    return Path(path).is_file()
+    """Whether a file is there to be read; a dataset's name (`hf:NAME`) is taken on trust."""
+    return str(path).startswith("hf:") or Path(path).is_file()
