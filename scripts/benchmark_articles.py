@@ -2,8 +2,8 @@
 
     python scripts/benchmark_articles.py corpora/articles [--extractor rules|tagger|both] [--stance] [--errors]
 
-FOLDER holds articles, `gold/STEM.jsonl` beside it. A quotation is found where gold and prediction share at least half of the words of each
-(one to one, best overlap first). A speaker is right where the folded names agree: the same, or the same last name with no
+FOLDER holds articles, `gold/STEM.jsonl` beside it. A quotation is found where gold and prediction share at least half of
+the words of each (one to one, best overlap first). A speaker is right where the folded names agree: the same, or the same last name with no
 contradicting first name, or, for descriptions, the same words less articles.
 """
 
@@ -142,18 +142,17 @@ def stances(
         best = max(result.scores, key=lambda key: result.scores[key])
         confusion[target["label"], best] += 1
         if show and best != target["label"]:
-            print(
-                f"  STANCE {quote.text:.90} -> {target['target']}: gold {target['label']}, got {best} {max(result.scores.values()):.2f}"
-            )
+            print(f"  STANCE {quote.text:.90} -> {target['target']}: gold {target['label']}, got {best}")
 
 
 def report(c: Counter[str]) -> str:
     p, r = c["found"] / max(1, c["predicted"]), c["found"] / max(1, c["gold"])
     e2e = 2 * c["speaker"] / max(1, c["gold"] + c["predicted"])
     f1 = 2 * p * r / (p + r) if p + r else 0.0
+    speaker, kind, heading = (c[name] / max(1, c["found"]) for name in ("speaker", "kind", "heading"))
     return (
-        f"gold {c['gold']:3} found {c['found']:3} P {p:.2f} R {r:.2f} F1 {f1:.2f}  speaker {c['speaker'] / max(1, c['found']):.2f}"
-        f"  E2E F1 {e2e:.2f}  kind {c['kind'] / max(1, c['found']):.2f}  heading {c['heading'] / max(1, c['found']):.2f}  relay {c['relay']}/{c['relayed']}"
+        f"gold {c['gold']:3} found {c['found']:3} P {p:.2f} R {r:.2f} F1 {f1:.2f}  speaker {speaker:.2f}  E2E F1 {e2e:.2f}"
+        f"  kind {kind:.2f}  heading {heading:.2f}  relay {c['relay']}/{c['relayed']}"
     )
 
 

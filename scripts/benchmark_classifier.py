@@ -170,7 +170,9 @@ def show(sets: list[DevSet], report: dict[str, Any]) -> None:
         interval = f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
         reference = f"{full['value']:.3f}" if full else "–"
         goal = f"{dev.goal:.2f}" if dev.goal else "–"
-        print(f"| {dev.name} | {dev.measure} | {figure['n']} | {interval} | {reference} | {goal} | {dev.anchor or '–'} |")
+        print(
+            f"| {dev.name} | {dev.measure} | {figure['n']} | {interval} | {reference} | {goal} | {dev.anchor or '–'} |"
+        )
 
 
 if __name__ == "__main__":

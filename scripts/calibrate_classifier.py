@@ -94,8 +94,11 @@ def write_card(path: Path, meta: dict[str, Any], report: dict[str, Any]) -> None
     for name, figure in report["sets"].items():
         full = report.get("fp32", {}).get(name)
         interval = f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
-        lines.append(f"| {name} | {figure['measure']} | {figure['n']} | {interval} | {full['value']:.3f} |" if full else
-                     f"| {name} | {figure['measure']} | {figure['n']} | {interval} | – |")
+        lines.append(
+            f"| {name} | {figure['measure']} | {figure['n']} | {interval} | {full['value']:.3f} |"
+            if full
+            else f"| {name} | {figure['measure']} | {figure['n']} | {interval} | – |"
+        )
     text = (Path(__file__).parent / "classifier_card.md").read_text(encoding="utf-8")
     values = {
         "date": meta["date"],

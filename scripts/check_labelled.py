@@ -32,8 +32,28 @@ FRAMES = {
     "other",
 }
 PHENOMENA = set(
-    "plain negation concession conditional mixed_sides factual relayed rebutted denied_hostility implicit metonym role "
-    "long irony fragment comparison question addressee bystander prediction".split()
+    [
+        "plain",
+        "negation",
+        "concession",
+        "conditional",
+        "mixed_sides",
+        "factual",
+        "relayed",
+        "rebutted",
+        "denied_hostility",
+        "implicit",
+        "metonym",
+        "role",
+        "long",
+        "irony",
+        "fragment",
+        "comparison",
+        "question",
+        "addressee",
+        "bystander",
+        "prediction",
+    ]
 )
 FIELDS = {"id", "topic", "speaker", "role", "kind", "text", "context", "frames", "targets", "batch"}
 
@@ -41,7 +61,9 @@ FIELDS = {"id", "topic", "speaker", "role", "kind", "text", "context", "frames",
 def faults(row: dict[str, object]) -> list[str]:
     """What is wrong with one row, in words; empty if nothing is."""
     found = [f"unknown field {key}" for key in row.keys() - FIELDS]
-    found += [f"no {key}" for key in ("id", "topic", "speaker", "kind", "text", "frames", "targets") if not row.get(key)]
+    found += [
+        f"no {key}" for key in ("id", "topic", "speaker", "kind", "text", "frames", "targets") if not row.get(key)
+    ]
     if found:
         return found
     if row["kind"] not in KINDS:
@@ -86,7 +108,9 @@ def main(paths: list[str]) -> int:
             if not problems:
                 balance.update(target["label"] for target in row["targets"])
                 topics[row["topic"]] += 1
-        print(f"{path}: {sum(topics.values())} quotations, {sum(balance.values())} rows, {dict(balance)}, {len(topics)} topics")
+        print(
+            f"{path}: {sum(topics.values())} quotations, {sum(balance.values())} rows, {dict(balance)}, {len(topics)} topics"
+        )
     return 1 if bad else 0
 
 

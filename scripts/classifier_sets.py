@@ -63,10 +63,17 @@ def dev_sets(data: Path, project: Path, *, limit: int | None = None) -> list[Dev
         DevSet("MNLI-m", "entailment", "accuracy", public("nli/mnli_partial", split("dev_matched")), 0.76, mnli),
         DevSet("SNLI (cut)", "entailment", "accuracy", cut("nli/snli_devtest"), 0.80, "deberta-v3-base 0.92"),
         DevSet("LingNLI", "entailment", "accuracy", public("nli/lingnli", split("dev"))),
-        *(DevSet(f"ANLI {r}", "entailment", "accuracy", public("nli/anli_dev", split(f"dev_{r}"))) for r in ("r1", "r2", "r3")),
-        DevSet("NewsMTSC", "stance", "macro_f1", public("stance/newsmtsc", split("dev_rw", "dev_mt")), 0.72, "GRU-TSC 0.83"),
+        *(
+            DevSet(f"ANLI {r}", "entailment", "accuracy", public("nli/anli_dev", split(f"dev_{r}")))
+            for r in ("r1", "r2", "r3")
+        ),
+        DevSet(
+            "NewsMTSC", "stance", "macro_f1", public("stance/newsmtsc", split("dev_rw", "dev_mt")), 0.72, "GRU-TSC 0.83"
+        ),
         DevSet("VAST", "stance", "macro_f1", public("stance/vast", split("dev")), 0.68, "JointCL 0.72, TATA 0.77"),
-        DevSet("SemEval-16 (cut)", "stance", "f1_favor_against", cut("stance/semeval2016_t6"), 0.66, "Chain of Stance 0.80"),
+        DevSet(
+            "SemEval-16 (cut)", "stance", "f1_favor_against", cut("stance/semeval2016_t6"), 0.66, "Chain of Stance 0.80"
+        ),
         DevSet("RUW", "stance", "macro_f1", public("stance/ruw_russia_ukraine", split("dev")), 0.64),
         DevSet("DSE", "stance", "macro_f1", public("stance/dse_directed", split("dev")), 0.58),
     ]
@@ -76,7 +83,9 @@ def dev_sets(data: Path, project: Path, *, limit: int | None = None) -> list[Dev
         if rows:
             quotes = list({row["text"]: row for row in rows}.values())
             sets.append(DevSet(f"project {name}", "stance", "macro_f1", take(rows), 0.78))
-            sets.append(DevSet(f"project {name} frames", "frame", "micro_f1", take(_labelled(quotes)), 0.60, codebook=frames))
+            sets.append(
+                DevSet(f"project {name} frames", "frame", "micro_f1", take(_labelled(quotes)), 0.60, codebook=frames)
+            )
     for name, source in (("CCF (cut)", "frames/ccf_climate_sentences_en"), ("GVFC (cut)", "frames/gvfc_headlines")):
         rows = [row for row in cut(source) if row.get("relevant", 1)]
         sets.append(DevSet(name, "frame", "micro_f1", tuple(rows), codebook=_book(source)))
@@ -132,7 +141,9 @@ def _table(scores: Sequence[dict[str, float]], names: Sequence[str]) -> NDArray[
     return np.array([[row[name] for name in names] for row in scores])
 
 
-def measure(dev: DevSet, predicted: Predicted, threshold: float | NDArray[np.float64] = 0.5, *, seed: int = 1) -> dict[str, Any]:
+def measure(
+    dev: DevSet, predicted: Predicted, threshold: float | NDArray[np.float64] = 0.5, *, seed: int = 1
+) -> dict[str, Any]:
     """The set's figure with a 95 % bootstrap interval over its rows.
 
     Args:
@@ -157,7 +168,12 @@ def measure(dev: DevSet, predicted: Predicted, threshold: float | NDArray[np.flo
         values = np.array([_of_table(table, dev.measure) for table in tables])
         value = _of_table(cells, dev.measure)
     low, high = np.percentile(values, [2.5, 97.5])
-    return {"value": round(float(value), 4), "low": round(float(low), 4), "high": round(float(high), 4), "n": len(dev.rows)}
+    return {
+        "value": round(float(value), 4),
+        "low": round(float(low), 4),
+        "high": round(float(high), 4),
+        "n": len(dev.rows),
+    }
 
 
 def _of_table(cells: NDArray[Any], name: str) -> float:

@@ -35,21 +35,23 @@ def compare(path: str, coding: str) -> None:
     second: dict[tuple[str, int], str] = {}
     for line in Path(coding).read_text(encoding="utf-8").splitlines():
         if line.strip():
-            key, number, letter = line.split("\t")[:3]
-            second[key, int(number)] = letter.strip()[0].lower()
+            key, place, letter = line.split("\t")[:3]
+            second[key, int(place)] = letter.strip()[0].lower()
     pairs = []
     for row in read(path):
         for number, target in enumerate(row["targets"]):
-            letter = second.get((str(row["id"]), int(number)))
-            if letter is None:
+            code = second.get((row["id"], number))
+            if code is None:
                 print(f"MISSING\t{row['id']}\t{number}")
                 continue
             own = LETTER[target["label"]]
-            pairs.append((own, letter))
-            if own != letter:
-                print(f"DIFFERS\t{row['id']}\t{number}\tfirst {own} second {letter}\t{row['text']}\t-> {target['name']}")
+            pairs.append((own, code))
+            if own != code:
+                print(f"DIFFERS\t{row['id']}\t{number}\tfirst {own} second {code}\t{row['text']}\t-> {target['name']}")
     agree = sum(a == b for a, b in pairs) / len(pairs)
-    chance = sum((sum(a == c for a, _ in pairs) / len(pairs)) * (sum(b == c for _, b in pairs) / len(pairs)) for c in "fan")
+    chance = sum(
+        (sum(a == c for a, _ in pairs) / len(pairs)) * (sum(b == c for _, b in pairs) / len(pairs)) for c in "fan"
+    )
     print(f"{len(pairs)} rows, agreement {agree:.3f}, Cohen's kappa {(agree - chance) / (1 - chance):.3f}")
 
 

@@ -269,8 +269,16 @@ def train(config: dict[str, Any], stage: str, data: Path, out: Path, start: Path
     model.save_pretrained(final)
     for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json"):
         (final / name).write_bytes((base / name).read_bytes())
-    used = {"stage": stage, "steps": step, "of": len(plan), "pairs": seen, "sources": dict(counts),
-            "minutes": round((time.monotonic() - began) / 60, 1), "device": device, "options": options}
+    used = {
+        "stage": stage,
+        "steps": step,
+        "of": len(plan),
+        "pairs": seen,
+        "sources": dict(counts),
+        "minutes": round((time.monotonic() - began) / 60, 1),
+        "device": device,
+        "options": options,
+    }
     (final / "training.json").write_text(json.dumps(used, indent=1))
     print(f"done: {final}", flush=True)
 

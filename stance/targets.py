@@ -2,8 +2,8 @@
 
 Names, aliases and metonyms ("Moscow", "the Kremlin" → Russia) come from a targets file; a name counts when the quote
 says something about its bearer, not when it is a place ("in Moscow"), an address ("NATO headquarters") or part of
-another name. Two further kinds are found without a list: proper names that several quotes share, and the common nouns of the title
-that several quotes speak of.
+another name. Two further kinds are found without a list: proper names that several quotes share, and the common nouns
+of the title that several quotes speak of.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The summary of `stance analyze` on the terminal: who speaks, stance toward each target, the contrast, the quotes that carry it."""
+"""The summary of `stance analyze`: who speaks, stance toward each target, the contrast, the quotes that carry it."""
 
 from __future__ import annotations
 

@@ -43,9 +43,9 @@ def one_line(done: subprocess.CompletedProcess[bytes]) -> str:
 @pytest.mark.parametrize("arguments", [["--help"], ["analyze", "--help"], ["quotes", "--help"], ["--version"]])
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     code = (
-        "import sys\nfrom stance.cli.main import main\ntry:\n    main({!r})\nexcept SystemExit as stop:\n    assert not stop.code\n"
-        "print([name for name in {!r} if name in sys.modules], file=sys.stderr)"
-    ).format(arguments, HEAVY)
+        f"import sys\nfrom stance.cli.main import main\ntry:\n    main({arguments!r})\nexcept SystemExit as stop:\n    assert not stop.code\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)
     assert done.stderr.decode().strip() == "[]"
 

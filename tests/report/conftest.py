@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import fabricated
+from fabricated import EVIL
 
 from stance.compare import Comparison, RunData, compare
 from stance.schema import Document, Label, Quote, Section, Span, Speaker
