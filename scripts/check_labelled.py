@@ -31,30 +31,28 @@ FRAMES = {
     "external_regulation_and_reputation",
     "other",
 }
-PHENOMENA = set(
-    [
-        "plain",
-        "negation",
-        "concession",
-        "conditional",
-        "mixed_sides",
-        "factual",
-        "relayed",
-        "rebutted",
-        "denied_hostility",
-        "implicit",
-        "metonym",
-        "role",
-        "long",
-        "irony",
-        "fragment",
-        "comparison",
-        "question",
-        "addressee",
-        "bystander",
-        "prediction",
-    ]
-)
+PHENOMENA = {
+    "plain",
+    "negation",
+    "concession",
+    "conditional",
+    "mixed_sides",
+    "factual",
+    "relayed",
+    "rebutted",
+    "denied_hostility",
+    "implicit",
+    "metonym",
+    "role",
+    "long",
+    "irony",
+    "fragment",
+    "comparison",
+    "question",
+    "addressee",
+    "bystander",
+    "prediction",
+}
 FIELDS = {"id", "topic", "speaker", "role", "kind", "text", "context", "frames", "targets", "batch"}
 
 
