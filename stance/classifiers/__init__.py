@@ -12,7 +12,8 @@ def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32) 
     """Load a classifier.
 
     Args:
-        model: `embedded` (in the package, no torch), a folder with an ONNX or a transformers model, or a hub id.
+        model: `embedded` (in the package, no torch), a folder with an ONNX or a transformers model (one made by
+            `stance finetune` too), or a hub id.
         device: where a transformers model runs; the embedded one always runs on the CPU.
         batch_size: pairs in a forward pass of a transformers model.
 
@@ -28,6 +29,10 @@ def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32) 
 
     shipped = model_path(model)
     path = shipped if "/" not in model and (shipped / "meta.json").is_file() else Path(model).expanduser()
+    if (path / "heads.safetensors").is_file():
+        from stance.classifiers.finetuned import FinetunedScorer
+
+        return FinetunedScorer(path, device=device, batch_size=batch_size)
     if model == "embedded" or (path.is_dir() and any(path.glob("*.onnx"))):
         from stance.classifiers.embedded import EmbeddedScorer
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "agree": "Inter-coder agreement.",
     "export": "A run, or a sample of it, to an annotation tool or a table.",
     "import": "What annotators did, as labelled rows or a run.",
+    "finetune": "A better model from rows that you have labelled.",
     "models": "The models that are here: size, hash, licence, measured quality.",
 }
 

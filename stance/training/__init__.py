@@ -1,0 +1,3 @@
+"""Fine-tuning on labelled rows: read, split, train, calibrate, measure, save."""
+
+from __future__ import annotations

@@ -1,0 +1,248 @@
+"""`head`: a small correction of the frozen encoder's answer, fitted on few rows.
+
+The base model gives logits z over entailment, neutral and contradiction, and the pair's pooled representation φ. The corrected
+logits are a·z + b + φW with a penalty on W: without data they are the zero-shot answer, and with every row they move away from
+it as far as cross-validation by document finds useful. That is multinomial logistic regression with the zero-shot model as its
+prior mean, so it needs no minimum of rows; the penalty is chosen by the held-out log-likelihood.
+
+For frames each label has its own b and W, the latter the sum of one part shared by all labels and one of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stance.classifiers.calibration import softmax
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+PENALTIES = (None, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003)  # `None`: φ is not used, only a and b
+BIAS_PENALTY = 0.01
+SCALE_PENALTY = 0.05
+MAX_STEPS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StanceHead:
+    """Corrected logits = scale·z + bias + φ·weight.
+
+    `weight` has shape (d, 3), `bias` (3,); columns as `stance.schema.ENTAILMENTS`.
+    """
+
+    scale: float
+    bias: Array
+    weight: Array
+
+    def logits(self, z: Array, features: Array) -> Array:
+        """Shape (n, 3) from logits (n, 3) and features (n, d)."""
+        return self.scale * z + self.bias + features @ self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHead:
+    """Log-odds of label l = scale·u + bias[l] + φ·(shared + own[l]), u the base model's log-odds of entailment.
+
+    `shared` has shape (d,), `own` (labels, d), `bias` (labels,).
+    """
+
+    scale: float
+    bias: Array
+    shared: Array
+    own: Array
+
+    def log_odds(self, u: Array, features: Array, label: NDArray[np.int64]) -> Array:
+        """Shape (n,) from base log-odds (n,), features (n, d) and label numbers (n,)."""
+        import numpy as np
+
+        extra = features @ self.shared + np.einsum("nd,nd->n", features, self.own[label])
+        return np.asarray(self.scale * u + self.bias[label] + extra)
+
+
+def odds(z: Array) -> Array:
+    """Log-odds of entailment against the other two, shape (n,), from logits (n, 3)."""
+    import numpy as np
+
+    return np.asarray(z[:, 0] - np.logaddexp(z[:, 1], z[:, 2]))
+
+
+def class_weights(gold: NDArray[np.int64], size: int, *, balanced: bool) -> Array:
+    """A weight for each row, mean 1: equal, or such that each class that occurs weighs the same."""
+    import numpy as np
+
+    if not balanced:
+        return np.ones(len(gold))
+    counts = np.bincount(gold, minlength=size)
+    weights = 1.0 / np.maximum(counts, 1)[gold]
+    return np.asarray(weights * len(gold) / weights.sum())
+
+
+def fit_stance(
+    z: Array, features: Array, gold: NDArray[np.int64], *, penalty: float | None, balanced: bool
+) -> StanceHead:
+    """Fit on n rows: logits (n, 3), features (n, d), gold columns (n,)."""
+    import numpy as np
+
+    centre, spread = _scaling(features)
+    x = (features - centre) / spread if penalty is not None else np.zeros((len(z), 0))
+    n, d = x.shape
+    rows = class_weights(gold, 3, balanced=balanced) / n
+    truth = np.eye(3)[gold]
+
+    def loss(flat: Array) -> tuple[float, Array]:
+        log_scale, bias, weight = flat[0], flat[1:4], flat[4:].reshape(d, 3)
+        scale = np.exp(log_scale)
+        logits = scale * z + bias + x @ weight
+        top = logits.max(axis=1, keepdims=True)
+        logs = logits - top - np.log(np.exp(logits - top).sum(axis=1, keepdims=True))
+        error = (np.exp(logs) - truth) * rows[:, None]
+        value = -float((rows * logs[np.arange(n), gold]).sum())
+        value += 0.5 * (SCALE_PENALTY * log_scale**2 + BIAS_PENALTY * float(bias @ bias))
+        value += 0.5 * (penalty or 0.0) * float((weight**2).sum())
+        slope = np.concatenate(
+            [
+                [float((error * z).sum()) * scale + SCALE_PENALTY * log_scale],
+                error.sum(axis=0) + BIAS_PENALTY * bias,
+                (x.T @ error + (penalty or 0.0) * weight).ravel(),
+            ]
+        )
+        return value, slope
+
+    best = _minimise(loss, np.zeros(4 + 3 * d))
+    weight = best[4:].reshape(d, 3) / spread[:, None] if d else np.zeros((features.shape[1], 3))
+    return StanceHead(float(np.exp(best[0])), best[1:4] - centre @ weight, weight)
+
+
+def fit_frames(
+    z: Array,
+    features: Array,
+    gold: NDArray[np.int64],
+    label: NDArray[np.int64],
+    *,
+    labels: int,
+    penalty: float | None,
+    balanced: bool,
+) -> FrameHead:
+    """Fit on n (text, label) rows: logits (n, 3), features (n, d), 0/1 gold (n,), label numbers (n,)."""
+    import numpy as np
+
+    centre, spread = _scaling(features)
+    x = (features - centre) / spread if penalty is not None else np.zeros((len(z), 0))
+    n, d = x.shape
+    u = odds(z)
+    rows = np.ones(n) / n
+    if balanced:  # half way to balance: frames are rare, and a full one would call them everywhere
+        rows = np.sqrt(class_weights(gold, 2, balanced=True))
+        rows = rows / rows.sum()
+    order = [np.flatnonzero(label == at) for at in range(labels)]
+
+    def loss(flat: Array) -> tuple[float, Array]:
+        log_scale, bias = flat[0], flat[1 : 1 + labels]
+        shared, own = flat[1 + labels : 1 + labels + d], flat[1 + labels + d :].reshape(labels, d)
+        scale = np.exp(log_scale)
+        logit = scale * u + bias[label] + x @ shared
+        for at, members in enumerate(order):
+            logit[members] += x[members] @ own[at]
+        value = float((rows * (np.logaddexp(0, logit) - gold * logit)).sum())
+        value += 0.5 * (SCALE_PENALTY * log_scale**2 + BIAS_PENALTY * float(bias @ bias) / labels)
+        value += 0.5 * (penalty or 0.0) * (float(shared @ shared) + float((own**2).sum()))
+        error = rows * (1 / (1 + np.exp(-logit)) - gold)
+        slope = np.concatenate(
+            [
+                [float((error * u).sum()) * scale + SCALE_PENALTY * log_scale],
+                np.bincount(label, weights=error, minlength=labels) + BIAS_PENALTY * bias / labels,
+                x.T @ error + (penalty or 0.0) * shared,
+                np.concatenate([x[m].T @ error[m] for m in order]) + (penalty or 0.0) * own.ravel(),
+            ]
+        )
+        return value, slope
+
+    best = _minimise(loss, np.zeros(1 + labels + d + labels * d))
+    width = features.shape[1]
+    shared, own = np.zeros(width), np.zeros((labels, width))
+    if d:
+        shared = best[1 + labels : 1 + labels + d] / spread
+        own = best[1 + labels + d :].reshape(labels, d) / spread
+    bias = best[1 : 1 + labels] - (shared + own) @ centre
+    return FrameHead(float(np.exp(best[0])), bias, shared, own)
+
+
+def _scaling(features: Array) -> tuple[Array, Array]:
+    """Mean and spread of each feature; scaled so that a row has about unit length."""
+    import numpy as np
+
+    spread = features.std(axis=0)
+    spread = np.where(spread > 1e-6, spread, 1.0) * np.sqrt(features.shape[1] / 8)
+    return features.mean(axis=0), spread
+
+
+def _minimise(loss: Callable[[Array], tuple[float, Array]], start: Array) -> Array:
+    import numpy as np
+    from scipy.optimize import minimize
+
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": MAX_STEPS})
+    return np.asarray(found.x, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The penalty that cross-validation chose, and each row's logits from a head that has not seen its document.
+
+    `logits` has shape (n, 3) for stance, (n,) log-odds for frames; `losses` are the held-out losses by penalty.
+    """
+
+    penalty: float | None
+    logits: Any
+    losses: dict[str, float]
+
+
+def cross_validate(
+    rows: Sequence[Sequence[int]],
+    fit: Callable[[Any, float | None], Any],
+    predict: Callable[[Any, Any], Array],
+    loss: Callable[[Array], float],
+) -> Chosen:
+    """Choose the penalty.
+
+    Args:
+        rows: the row numbers of each fold, over all rows.
+        fit: from row numbers and penalty to a head.
+        predict: from a head and row numbers to their logits.
+        loss: of the logits of all rows, in order.
+
+    Returns:
+        The largest penalty whose held-out loss is within 0.002 of the smallest.
+    """
+    import numpy as np
+
+    total = sum(len(fold) for fold in rows)
+    found: dict[float | None, tuple[float, Array]] = {}
+    for penalty in PENALTIES:
+        out: Array | None = None
+        for fold in rows:
+            held = np.array(fold, dtype=np.int64)
+            rest = np.setdiff1d(np.arange(total), held)
+            logits = predict(fit(rest, penalty), held)
+            out = np.zeros((total, *logits.shape[1:])) if out is None else out
+            out[held] = logits
+        assert out is not None
+        found[penalty] = (loss(out), out)
+    least = min(value for value, _ in found.values())
+    penalty = next(p for p in PENALTIES if found[p][0] <= least + 0.002)
+    losses = {"none" if p is None else str(p): round(value, 4) for p, (value, _) in found.items()}
+    return Chosen(penalty, found[penalty][1], losses)
+
+
+def log_loss(logits: Array, gold: NDArray[np.int64], weights: Array) -> float:
+    """Weighted negative log-likelihood of logits (n, 3), or of log-odds (n,) against 0/1 gold."""
+    import numpy as np
+
+    if logits.ndim == 1:
+        return float((weights * (np.logaddexp(0, logits) - gold * logits)).sum() / weights.sum())
+    chosen = softmax(logits)[np.arange(len(gold)), gold]
+    return float(-(weights * np.log(np.clip(chosen, 1e-12, None))).sum() / weights.sum())
