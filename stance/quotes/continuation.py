@@ -32,7 +32,7 @@ def continued(parsed: Parsed, relations: Sequence[Relation], regions: Sequence[R
         if any(shared(relation.content, [region.inner]) for relation in result):
             continue
         paragraph = parsed.at(region.start)
-        if paragraph is None:
+        if paragraph is None or _titled(region.inner.of(parsed.text)):
             continue
         previous = outer[index - 1] if index else None
         if previous is not None and previous.continues:
@@ -40,12 +40,20 @@ def continued(parsed: Parsed, relations: Sequence[Relation], regions: Sequence[R
             if holder is not None:
                 result[holder] = replace(result[holder], content=merged([*result[holder].content, region.inner]))
                 continue
-        addition = _paragraph_long(parsed, paragraph, region, result) or _next_sentence(
-            parsed, paragraph, region, result
+        addition = (
+            _paragraph_long(parsed, paragraph, region, result)
+            or _alone(parsed, paragraph, region, result)
+            or _next_sentence(parsed, paragraph, region, result)
         )
         if addition is not None:
             result.append(addition)
     return sorted(result, key=lambda relation: (relation.content[0], relation.content[-1]))
+
+
+def _titled(words: str) -> bool:
+    """Whether most words are capitalised, as in the title of a book or a film."""
+    listed = [word for word in words.split() if word[:1].isalpha()]
+    return len(listed) > 1 and sum(word[0].isupper() for word in listed) > 0.6 * len(listed)
 
 
 def _paragraph_long(
@@ -64,6 +72,32 @@ def _paragraph_long(
     if any(before.start <= r.content[-1].start < before.end and r.kind == "speech" for r in relations):
         return Relation((region.inner,), None, None, 0.5, "speech", "continued")
     return None
+
+
+def _alone(parsed: Parsed, paragraph: Paragraph, region: Region, relations: Sequence[Relation]) -> Relation | None:
+    """Whole sentences between marks after a sentence about somebody: `She looked up. “I never wanted this.”`."""
+    text = parsed.text
+    lead = text[paragraph.start : region.start].rstrip()
+    inner = region.inner.of(text)
+    if (
+        lead[-1:] not in (".", "!", "?", "”", ":")
+        or inner[:1].islower()
+        or inner[-1:] not in ".?!…"
+        or len(inner.split()) < 3
+    ):
+        return None
+    if text[region.end : paragraph.end].strip()[:1].islower():
+        return None
+    here = [r for r in relations if paragraph.start <= r.content[0].start < region.start and r.kind != "other"]
+    if here:
+        return Relation((region.inner,), None, None, 0.5, "speech", "continued")
+    before = paragraph.doc.char_span(0, max(1, len(lead) - 1), alignment_mode="contract")
+    root = before[-1].sent.root if before is not None and len(before) else None
+    subject = next((c for c in root.children if c.dep_ == "nsubj"), None) if root is not None else None
+    if subject is None or not (subject.ent_type_ == "PERSON" or subject.lower_ in ("he", "she")):
+        return None
+    source = paragraph.span(subject.left_edge, subject)
+    return Relation((region.inner,), None, source, 0.45, "speech", "continued")
 
 
 def _next_sentence(

@@ -12,7 +12,7 @@ from stance.quotes import direct, grammar
 from stance.quotes.continuation import continued
 from stance.quotes.marks import Region, find_regions, quote_mask
 from stance.quotes.relation import Relation
-from stance.quotes.select import choose, kind_of
+from stance.quotes.select import choose, fit, kind_of, with_nested
 from stance.schema import Document, Quote, SectionKind, Span, Speaker
 
 Extractor = Literal["rules", "tagger", "both"]
@@ -49,8 +49,8 @@ def extract(document: Document, *, extractor: str = "both", roster: Sequence[Spe
 
     parsed = parse(document, kinds=READ)
     regions = find_regions(document.text)
-    chosen = choose(document.text, candidates(parsed, regions, extractor), regions)
-    chosen = continued(parsed, chosen, regions)
+    fitted = fit(document.text, candidates(parsed, regions, extractor), regions)
+    chosen = with_nested(document.text, fitted, continued(parsed, choose(fitted), regions))
     heard = resolve(document, parsed, chosen, roster=roster)
     quotes = []
     for number, (relation, speaker, relay) in enumerate(zip(chosen, heard.speakers, heard.relays, strict=True), 1):

@@ -219,6 +219,9 @@ def source_of(verb: Token) -> tuple[Token, Token] | None:
                 if pobj is not None and (pobj.ent_type_ in ("PERSON", "ORG", "NORP", "GPE") or is_role(pobj.lemma_)):
                     return _left(pobj), _right(pobj)
         return None
+    inverted = _inverted(verb)
+    if inverted is not None:
+        return inverted
     for child in verb.children:
         if child.dep_ in ("nsubj", "csubj"):
             if child.lower_ in ("who", "which", "that") and verb.dep_ == "relcl" and verb.head.i < child.i:
@@ -234,9 +237,27 @@ def source_of(verb: Token) -> tuple[Token, Token] | None:
     if verb.dep_ == "conj" and verb.head.pos_ in ("VERB", "AUX"):
         return source_of(verb.head)
     if verb.dep_ in ("xcomp", "advcl") and verb.head.pos_ in ("VERB", "AUX"):
-        return source_of(verb.head)
+        holder = verb.head
+        if verb.tag_ == "VBG" and verb.i and verb.nbor(-1).text == "," and holder.dep_ == "ccomp" and holder.head.i < holder.i:
+            # "X said that Y would come, hinting that ...": X hints
+            above = cue_of(holder.head)
+            holder = holder.head if above is not None and above.kind != "other" else holder
+        return source_of(holder)
     if verb.dep_ in ("acl", "relcl") and verb.tag_ == "VBG":
         return verb.head.left_edge, verb.head
+    return None
+
+
+def _inverted(verb: Token) -> tuple[Token, Token] | None:
+    """`The pipeline, notes economist Felix Adler, carries gas`: what looks like an object is who speaks."""
+    if verb.i == 0 or verb.nbor(-1).text not in (",", "”", '"', "’", "'") or verb.tag_ not in ("VBZ", "VBD", "VBP"):
+        return None
+    for child in verb.children:
+        if child.dep_ in ("dobj", "attr") and child.left_edge.i == verb.i + 1:
+            named = (child.pos_ == "PROPN" and child.ent_type_ in ("PERSON", "ORG", "")) or is_role(child.lemma_)
+            after = child.right_edge.i + 1
+            closed = after >= len(verb.doc) or verb.doc[after].text in (",", ".", ":", ";", "—", "–")
+            return (child.left_edge, child.right_edge) if named and closed else None
     return None
 
 

@@ -45,7 +45,9 @@ def combine(
         rule = ruled[index] if index is not None else None
         sure = score(features(text, proposal, rule, outer))
         if rule is not None and rule.confidence >= 0.7 and rule.kind != "other" and proposal.cue_sure >= AGREED:
-            sure = max(sure, 0.45)  # both see the same cue: enough to report, with little confidence
+            sure = max(
+                sure, 0.45, FLOORS.get(rule.form, 0.0) * rule.confidence
+            )  # both see the same cue: enough to report, with little confidence
         joined = _joined(text, proposal, rule, sure)
         for place, other in enumerate(ruled):
             split = other.form == "direct" and other.cue is not None and other.cue.overlaps(proposal.cue)

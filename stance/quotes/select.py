@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from stance.data import words
@@ -17,6 +17,7 @@ NESTED = 0.65
 _SOMEBODY = re.compile(r"(?:the|his|her|their|its|our|my)\s|(?:\S+\s)*[A-Z]", re.UNICODE)
 _NOBODY = re.compile(r"(?:I|We|You|It|This|That|Who|Which|One|There|What|He|She|They|No|Any|Every|Some|People)\w*\b")
 _LINK = re.compile(r"\b(as|by)\s$")
+_PUT_TO = re.compile(r"(?:When )?(?:Asked|Pressed|Questioned|Quizzed|Challenged)\b")
 _UNNAMED = re.compile(
     r"(?:that (?:he|she|they|his|her|their|its) )?(?:names? )?not (?:to )?be (?:named|identified|quoted)|anonymity\b",
     re.IGNORECASE,
@@ -27,30 +28,34 @@ _UNREAL = re.compile(
 )
 
 
-def choose(text: str, found: Sequence[Relation], regions: Sequence[Region]) -> list[Relation]:
-    """One reading of each stretch.
+def fit(text: str, found: Sequence[Relation], regions: Sequence[Region]) -> list[Relation]:
+    """Candidates with content fitted to the quotation marks, the surest first.
 
     Args:
         text: the document.
         found: candidates that may overlap.
         regions: quotation marks of the text.
-
-    Returns:
-        Relations in text order with content free of outer marks. A relation may stand inside the content of another
-        (source and cue included) where a third party's words are passed on.
     """
     outer = [region for region in regions if region.level == 0]
     tidy = [tidied(text, relation, outer) for relation in before_reasons(text, found)]
     fitted = [replace(relation, content=widen(text, relation, outer)) for relation in tidy]
-    fitted = [relation for relation in fitted if relation.content and not _unnamed_clause(text, relation)]
-    fitted.sort(key=lambda relation: -relation.confidence)
+    fitted = [relation for relation in fitted if relation.content and not _about_source(text, relation)]
+    return sorted(fitted, key=lambda relation: -relation.confidence)
+
+
+def choose(fitted: Sequence[Relation]) -> list[Relation]:
+    """One reading of each stretch out of fitted candidates: the surest of those that clash, in text order."""
     kept: list[Relation] = []
     for relation in fitted:
         if relation.confidence >= (EVIDENCE if relation.kind == "other" else THRESHOLD) and not any(
             clashes(relation, other) for other in kept
         ):
             kept.append(relation)
-    top = [relation for relation in kept if not any(holds(other, relation) for other in kept)]
+    return in_order(relation for relation in kept if not any(holds(other, relation) for other in kept))
+
+
+def with_nested(text: str, fitted: Sequence[Relation], top: Sequence[Relation]) -> list[Relation]:
+    """`top` and the third parties' statements that stand, cue and all, inside what somebody says."""
     inner: list[Relation] = []
     for relation in sorted(fitted, key=lambda relation: -relation.alone):
         if relation in top or not passed_on(text, relation) or not any(holds(other, relation) for other in top):
@@ -58,7 +63,12 @@ def choose(text: str, found: Sequence[Relation], regions: Sequence[Region]) -> l
         if not any(rivals(relation, other) for other in (*top, *inner)):
             sure = max(relation.confidence, 0.7 * relation.alone)
             inner.append(replace(relation, confidence=0.5 if relation.imagined else sure))
-    return sorted([*top, *inner], key=lambda relation: (relation.content[0], relation.content[-1]))
+    return in_order([*top, *inner])
+
+
+def in_order(relations: Iterable[Relation]) -> list[Relation]:
+    """Sorted by where the content begins, then by where it ends."""
+    return sorted(relations, key=lambda relation: (relation.content[0], relation.content[-1]))
 
 
 def rivals(first: Relation, second: Relation) -> bool:
@@ -73,12 +83,17 @@ def rivals(first: Relation, second: Relation) -> bool:
 
 def before_reasons(text: str, found: Sequence[Relation]) -> list[Relation]:
     """`refused the visas on the grounds that S`: what is refused ends where the reason given for it begins."""
-    reasons = [relation.cue for relation in found if relation.form == "grounds" and relation.cue]
+    reasons = [(r.cue, r.source) for r in found if r.form == "grounds" and r.cue]
     result = []
     for relation in found:
         content = relation.content
-        for reason in reasons:
-            if relation.cue and relation.cue.end <= reason.start and any(span.overlaps(reason) for span in content):
+        for reason, who in reasons:
+            if (
+                who == relation.source
+                and relation.cue
+                and relation.cue.end <= reason.start
+                and any(span.overlaps(reason) for span in content)
+            ):
                 content = tuple(
                     trim(text, Span(s.start, min(s.end, reason.start))) for s in content if s.start < reason.start
                 )
@@ -102,8 +117,10 @@ def tidied(text: str, relation: Relation, outer: Sequence[Region]) -> Relation:
     return replace(relation, source=source if source.start < source.end else None)
 
 
-def _unnamed_clause(text: str, relation: Relation) -> bool:
-    """`who asked not to be named`: about the source, nothing that it says."""
+def _about_source(text: str, relation: Relation) -> bool:
+    """`who asked not to be named`, `Asked whether ..., she`: about the source, nothing that it says."""
+    if relation.cue is not None and _PUT_TO.match(relation.cue.of(text)):
+        return True
     return len(relation.content) == 1 and _UNNAMED.match(relation.content[0].of(text)) is not None
 
 
