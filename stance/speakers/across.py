@@ -69,7 +69,7 @@ def is_proper(speaker: Speaker) -> bool:
     if speaker.kind in ("anonymous", "collective"):
         return False
     last = speaker.name.split()[-1:] or [""]
-    return last[0][:1].isupper() or speaker.name[:1].isupper() and speaker.kind == "organisation"
+    return last[0][:1].isupper() or (speaker.name[:1].isupper() and speaker.kind == "organisation")
 
 
 def _same(first: Speaker, second: Speaker) -> bool:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from stance.schema import SpeakerKind
 from stance.speakers.names import fold
 from stance.speakers.nominal import is_plural, is_role, is_unnamed, nouns
+from stance.speakers.roles import demonyms
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
+_SIDES = frozenset(["western", "eastern", "northern", "southern", "european", "arab", "nordic", "baltic", "balkan"])
 LONGEST = 9  # words
-_ARTICLES = frozenset("the a an this that these those some many several his her their its our my both such".split())
-_RELATIVE = frozenset("who whom whose which that where when".split())
+_RELATIVE = frozenset({"who", "whom", "whose", "which", "that", "where", "when"})
 _STOPS = frozenset({",", ";", ":", "—", "–", "--", "(", ")", "“", "”", '"', "[", "]"})
 
 
@@ -45,15 +46,21 @@ def name_of(span: Sequence[Token], head: Token, owners: Mapping[int, str]) -> st
     parts = []
     for number, token in enumerate(words):
         part = owners.get(token.i, token.text)
-        lower = number == 0 and token.i not in owners and token.pos_ not in ("PROPN",) and token.ent_type_ == ""
-        if lower and part[1:].islower() and token.tag_ not in ("NNP", "NNPS"):
+        if number == 0 and token.i not in owners and _opens(token):
             part = part.lower()
         parts.append(part + (" " if token.whitespace_ else ""))
     return re.sub(r"\s+", " ", "".join(parts)).strip(" \"“”'‘(,")
 
 
 def _leads(token: Token) -> bool:
-    return token.lower_ in _ARTICLES or token.is_punct or token.is_space or token.tag_ == "PDT"
+    return token.lower_ in nouns("determiners") or token.is_punct or token.is_space or token.tag_ == "PDT"
+
+
+def _opens(token: Token) -> bool:
+    """Whether a word has its capital only from standing first in a sentence."""
+    if token.tag_ in ("NNP", "NNPS") or token.ent_type_ not in ("", "CARDINAL", "ORDINAL", "QUANTITY"):
+        return False
+    return token.text[1:].islower() and fold(token.text) not in demonyms() and fold(token.text) not in _SIDES
 
 
 def _chunks(after: Sequence[Token]) -> list[list[Token]]:
@@ -64,7 +71,7 @@ def _chunks(after: Sequence[Token]) -> list[list[Token]]:
         if token.text in _STOPS or token.is_space:
             break
         opens = token.lower_ in _RELATIVE or token.tag_ in ("VBN", "VBG")
-        if not chunks or not clause and (opens or token.pos_ in ("ADP", "SCONJ", "ADV") or token.tag_ == "TO"):
+        if not chunks or (not clause and (opens or token.pos_ in ("ADP", "SCONJ", "ADV") or token.tag_ == "TO")):
             chunks.append([])
         clause = clause or opens
         chunks[-1].append(token)
@@ -75,7 +82,7 @@ def kind_of(span: Sequence[Token], head: Token, *, definite: bool, plural: bool)
     """Whether a description is of an organisation, a group, a person known by an office, or somebody unnamed."""
     text = "".join(token.text_with_ws for token in span)
     lemma = head.lemma_.casefold()
-    if is_unnamed(text) or lemma in nouns("unnamed") and not (definite and not plural):
+    if is_unnamed(text) or (lemma in nouns("unnamed") and not (definite and not plural)):
         return "anonymous"
     if lemma in nouns("documents") or lemma in nouns("organisations"):
         return "organisation"

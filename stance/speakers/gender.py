@@ -19,10 +19,6 @@ PRONOUNS: dict[str, Gender] = {
     "hers": "female",
     "herself": "female",
 }
-_MALE_TITLES = frozenset("mr sir lord king prince father brother baron count congressman chairman fr".split())
-_FEMALE_TITLES = frozenset(
-    "mrs ms miss dame lady queen princess sister baroness countess congresswoman chairwoman".split()
-)
 
 
 @cache
@@ -42,7 +38,7 @@ def is_given_name(word: str) -> bool:
 
 def of_title(title: str) -> Gender | None:
     """The gender that a title before a name implies."""
-    return "male" if title in _MALE_TITLES else "female" if title in _FEMALE_TITLES else None
+    return "male" if title in nouns("male_titles") else "female" if title in nouns("female_titles") else None
 
 
 def of_noun(lemma: str) -> Gender | None:
@@ -50,7 +46,7 @@ def of_noun(lemma: str) -> Gender | None:
     word = lemma.casefold()
     if word in nouns("female") or word.endswith("woman"):
         return "female"
-    if word in nouns("male") or word.endswith("man") and word not in ("woman", "human", "ombudsman"):
+    if word in nouns("male") or (word.endswith("man") and word not in ("woman", "human", "ombudsman")):
         return "male"
     return None
 

@@ -15,15 +15,12 @@ from stance.speakers.names import fold, titles, tokens_of
 from stance.speakers.nominal import is_role, nouns
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc
+    from spacy.tokens import Doc, Token
     from spacy.tokens import Span as Tokens
-    from spacy.tokens import Token
 
 LABELS = ("PERSON", "ORG", "GPE", "NORP", "FAC", "LOC")
-COURTESY = frozenset("mr mrs ms miss mx dr prof professor sir dame".split())
 _EDGES = " \t\"'“”‘’()[],.;:—–-"
 _POSSESSIVE = ("'s", "’s", "'", "’")
-_PARTICLES = frozenset("de da di del della der den van von bin ibn al el la le ten ter du dos das y zu".split())
 _VOTES = {"PERSON": 2, "ORG": -1, "GPE": -2, "LOC": -2, "FAC": -2, "NORP": -3, "": 0}
 
 
@@ -90,7 +87,7 @@ def _label(mention: Mention, votes: Counter[tuple[str, ...]], lone: Counter[str]
         score += max(0, min(3, lone[tokens[-1]]))
     elif surnames.get(tokens[0], -9) >= 2:
         score += 3
-    if mention.label == "PERSON" and score < 0 or mention.label != "PERSON" and score >= 2:
+    if (mention.label == "PERSON" and score < 0) or (mention.label != "PERSON" and score >= 2):
         return replace(mention, label="PERSON" if score >= 2 else "ORG")
     return mention
 
@@ -125,7 +122,9 @@ def _parted(doc: Doc, first: int, last: int, label: str) -> list[tuple[int, int,
     comma = next((i for i in range(first, last) if doc[i].text == ","), None)
     if comma is None or label == "PERSON" or not 2 <= last - comma - 1 <= 3:
         return [(first, last, label)]
-    if any(fold(token.text) in nouns("organisations") or not token.text[0].isupper() for token in doc[comma + 1 : last]):
+    if any(
+        fold(token.text) in nouns("organisations") or not token.text[0].isupper() for token in doc[comma + 1 : last]
+    ):
         return [(first, last, label)]
     return [(first, comma, label), (comma + 1, last, "")]
 
@@ -163,10 +162,10 @@ def _runs(doc: Sequence[Token], taken: Sequence[bool]) -> list[tuple[int, int]]:
             i += 1
             continue
         first = i
-        while i < len(doc) and not taken[i] and (_names(doc[i]) or doc[i].lower_ in _PARTICLES and i > first):
+        while i < len(doc) and not taken[i] and (_names(doc[i]) or (doc[i].lower_ in nouns("particles") and i > first)):
             i += 1
         last = i
-        while doc[last - 1].lower_ in _PARTICLES and not doc[last - 1].text[0].isupper():
+        while doc[last - 1].lower_ in nouns("particles") and not doc[last - 1].text[0].isupper():
             last -= 1
         if last - first <= 5:
             runs.append((first, last))
@@ -175,7 +174,7 @@ def _runs(doc: Sequence[Token], taken: Sequence[bool]) -> list[tuple[int, int]]:
 
 def _names(token: Token) -> bool:
     text = token.text
-    if not text[:1].isupper() or len(text) < 2 and not text.isupper() or not any(ch.islower() for ch in text[1:]):
+    if not text[:1].isupper() or (len(text) < 2 and not text.isupper()) or not any(ch.islower() for ch in text[1:]):
         return False
     if token.is_sent_start or token.i == 0:
         return token.pos_ == "PROPN" and not token.is_stop
@@ -198,21 +197,21 @@ def _mention(paragraph: Paragraph, first: int, last: int, label: str, headline: 
         return None
     if personal and first > 0 and not title:
         before = first - 1
-        while before > 0 and doc[before].text in (")", "(") or doc[before].lower_ == "retired":
+        while (before > 0 and doc[before].text in (")", "(")) or doc[before].lower_ == "retired":
             before -= 1
         title = _title(doc[before]) if _title(doc[before]) in titles() else ""
-    elif first > 0 and _title(doc[first - 1]) in COURTESY:
+    elif first > 0 and _title(doc[first - 1]) in nouns("courtesy"):
         title = _title(doc[first - 1])
     span = doc[first:last]
     text = re.sub(r"\s+", " ", span.text).strip(_EDGES)
-    if not text or label == "" and _title(doc[first]) in titles() and last - first == 1:
+    if not text or (label == "" and _title(doc[first]) in titles() and last - first == 1):
         return None
     start = paragraph.start + span.start_char
     return Mention(start, paragraph.start + span.end_char, text, label, title, headline)
 
 
 def _title(token: Token) -> str:
-    return token.lower_.rstrip(".")
+    return str(token.lower_).rstrip(".")
 
 
 def _is_rank(token: Token) -> bool:
@@ -236,9 +235,9 @@ def evidence(paragraph: Paragraph, mention: Mention) -> int:
         score -= 3
     if span[-1].text.isupper() and len(span[-1].text) > 1:
         score -= 1
-    if span[-1].tag_ == "NNPS" or head.dep_ == "pobj" and fold(head.head.head.text) in nouns("organisations"):
+    if span[-1].tag_ == "NNPS" or (head.dep_ == "pobj" and fold(head.head.head.text) in nouns("organisations")):
         score -= 3
-    if mention.title in COURTESY:
+    if mention.title in nouns("courtesy"):
         score += 4
     elif mention.title:
         score += 2

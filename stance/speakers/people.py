@@ -13,12 +13,8 @@ from stance.schema import Speaker, SpeakerKind
 from stance.speakers import gender as sex
 from stance.speakers.mentions import LABELS, Mention, mentions_of
 from stance.speakers.names import fold, same_person, same_word, tokens_of
+from stance.speakers.nominal import nouns
 from stance.speakers.roles import Role, role_of, roles_beside
-
-_NOT_NAMES = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december god twitter facebook i".split()
-)
 
 
 @dataclass
@@ -39,7 +35,7 @@ class Entity:
     def gender(self) -> str | None:
         """What titles, names, role nouns and pronouns say, or `None`."""
         ranked = self.genders.most_common(2)
-        if not ranked or len(ranked) > 1 and ranked[0][1] == ranked[1][1]:
+        if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
             return None
         return ranked[0][0]
 
@@ -85,7 +81,7 @@ class People:
 
     def _add(self, mention: Mention, kind: SpeakerKind) -> None:
         tokens = mention.tokens
-        if not tokens or tokens[0] in _NOT_NAMES and not mention.title:
+        if not tokens or (tokens[0] in nouns("no_names") and not mention.title):
             return
         entity = self.person(mention.text) if kind == "person" else self.organisation(mention.text)
         if entity is None:
@@ -97,9 +93,13 @@ class People:
 
     def _add_short(self, mention: Mention) -> None:
         tokens = mention.tokens
-        if not tokens or tokens[0] in _NOT_NAMES:
+        if not tokens or tokens[0] in nouns("no_names"):
             return
         entity = self.person(mention.text, before=mention.start, title=mention.title)
+        titled = sex.of_title(mention.title)
+        if entity is not None and titled and entity.gender not in (None, titled):
+            entity = Entity(tokens, f"{mention.title.capitalize()} {mention.text}", "person")
+            self.entities.append(entity)
         if entity is None:
             entity = Entity(tokens, mention.text, "person")
             self.entities.append(entity)
@@ -187,7 +187,7 @@ class People:
     def _roles(self, paragraph: Paragraph, mentions: Sequence[Mention]) -> None:
         for mention in mentions:
             entity = self.person(mention.text, before=mention.start + 1, title=mention.title)
-            if entity is None or not mention.is_person and len(mention.tokens) > 1:
+            if entity is None or (not mention.is_person and len(mention.tokens) > 1):
                 continue
             for role in roles_beside(paragraph, mention):
                 if all(role.words != known.words for known in entity.roles):

@@ -15,6 +15,7 @@ from stance.speakers.mentions import Mention
 from stance.speakers.names import fold, titles
 from stance.speakers.nominal import is_plural, is_role, modifier, nouns, same_role
 from stance.speakers.people import Entity, People
+from stance.speakers.phrases import head_of, is_body, is_somebody, names_head
 from stance.speakers.roles import words_of
 from stance.speakers.voices import Flow, Voice
 
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
     from spacy.tokens import Span as Tokens
     from spacy.tokens import Token
 
-_FIRST = frozenset("i we my our me us mine ours myself ourselves".split())
-_THEY = frozenset("they them their theirs themselves".split())
-_IT = frozenset("it its itself".split())
-_POINTING = frozenset("the this that".split())
+_THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
+_IT = frozenset({"it", "its", "itself"})
+_POINTING = frozenset({"the", "this", "that"})
 
 
 class Reader:
@@ -65,7 +65,7 @@ class Reader:
             return self._handle(span.text.split()[0])
         head = head_of(span)
         word = head.lower_
-        if len(span) > 2 and span[0].lower_ in pronouns.SOMEBODY and span[1].lower_ == "of":
+        if len(span) > 2 and span[0].lower_ in nouns("somebody") and span[1].lower_ == "of":
             return self._somebody(span[0].lower_, span, source)
         if word in ("who", "which", "that") and len(span) <= 2 and head.pos_ in ("PRON", "SCONJ", "DET"):
             return self._relative(paragraph, head, outer)
@@ -88,10 +88,10 @@ class Reader:
         mentions = [m for m in self.names[id(paragraph)] if start <= m.start and m.end <= end]
         at = paragraph.start + head.idx
         chosen = next((m for m in mentions if m.start <= at < m.end), None)
-        if chosen is None or not chosen.is_person and is_role(head.lemma_):
+        if chosen is None or (not chosen.is_person and is_role(head.lemma_)):
             for mention in mentions:
                 entity = self._bearer(mention)
-                if entity is not None and mention is not chosen and _names_head(paragraph, mention, span, head):
+                if entity is not None and mention is not chosen and names_head(paragraph, mention, span, head):
                     return self._voice(entity)
         if chosen is not None and chosen.label:
             if chosen.is_person:
@@ -129,7 +129,7 @@ class Reader:
         return None
 
     def _bearer(self, mention: Mention) -> Entity | None:
-        if mention.is_person or len(mention.tokens) == 1 and mention.label != "NORP":
+        if mention.is_person or (len(mention.tokens) == 1 and mention.label != "NORP"):
             return self.people.person(mention.text, before=mention.start + 1, title=mention.title)
         return None
 
@@ -182,18 +182,18 @@ class Reader:
     def _pronoun(
         self, word: str, span: Tokens, source: Span, outer: Voice | None, paragraph: Paragraph
     ) -> Voice | None:
-        if word in _FIRST:
+        if word in nouns("first_person"):
             return outer
         if word in _THEY:
             return self._nearest(source, paragraph, pronouns.is_group, is_plural)
         if word in _IT:
-            return self._nearest(source, paragraph, lambda v: v.kind == "organisation", _is_body)
+            return self._nearest(source, paragraph, lambda v: v.kind == "organisation", is_body)
         wanted = gender.PRONOUNS.get(word)
         if wanted is None:
             return self._somebody(word, span, source)
         entities = self.people.entities
         found = pronouns.he_or_she(wanted, source.start, self.flow, entities, self.history, outer)
-        subject = self._subject_before(paragraph, source.start, lambda t: _is_somebody(t, wanted))
+        subject = self._subject_before(paragraph, source.start, lambda t: is_somebody(t, wanted))
         if subject is not None and (found is None or self._newer(subject, found, paragraph, source.start)):
             described = self.mean(paragraph, self._phrase(paragraph, subject))
             found = described if described is not None and described.sex in (None, wanted) else found
@@ -228,7 +228,8 @@ class Reader:
         entity = found if isinstance(found, Entity) else found.entity
         places = [place for place in entity.places if place < at] if entity is not None else []
         places += [place for place, voice in self.history if voice is found and place < at]
-        return max(places, default=-1) < paragraph.start + subject.sent.start_char
+        start: int = paragraph.start + subject.sent.start_char
+        return max(places, default=-1) < start
 
     def _subject_before(self, paragraph: Paragraph, at: int, fits: Callable[[Token], bool]) -> Token | None:
         """The last subject that `fits` in the two sentences before offset `at`, outside quotation marks."""
@@ -247,7 +248,7 @@ class Reader:
 
     def _somebody(self, word: str, span: Tokens, source: Span) -> Voice | None:
         """ "One of them", "some", "others": one or some of the group that spoke last, else nobody known."""
-        if word not in pronouns.SOMEBODY:
+        if word not in nouns("somebody"):
             return None
         rest = [token.lower_ for token in span[1:]]
         if rest[:2] == ["of", "them"]:
@@ -326,11 +327,12 @@ class Reader:
                 spoke = pronouns.last(self.history, at, lambda v: v.kind == "organisation" and v.entity is not None)
                 name = spoke[1].name if spoke is not None else None
             if name and len(name.split()) <= 4:
-                owners[token.i] = name + ("’" if name.endswith("s") else "’s")
+                owners[token.i] = f"{name}’s"
         return owners
 
     def _offset(self, token: Token) -> int:
-        return next(p.start for p in self.parsed.paragraphs if p.doc is token.doc) + token.idx
+        start: int = next(p.start for p in self.parsed.paragraphs if p.doc is token.doc) + token.idx
+        return start
 
     def _located(self, paragraph: Paragraph, name: str, head: Token) -> str:
         """ "Farmers here" with the place that the paragraph named last."""
@@ -389,64 +391,9 @@ class Reader:
                 best = (place, entity)
         for place, voice in self.history:
             held = set(words_of(voice.name))
-            if voice.entity is None and voice.kind == "organisation" and lemma in held and said <= held:
-                if place < source.start and (best is None or place > best[0]):
-                    best = (place, voice)
+            fits = voice.entity is None and voice.kind == "organisation" and lemma in held and said <= held
+            if fits and place < source.start and (best is None or place > best[0]):
+                best = (place, voice)
         if best is None:
             return None
         return self._voice(best[1]) if isinstance(best[1], Entity) else best[1]
-
-
-def _is_somebody(token: Token, wanted: str) -> bool:
-    """Whether a singular noun is of a person, or of one of several, whom "he" or "she" can mean."""
-    if token.lower_ == "one" and token.i + 1 < len(token.doc) and token.nbor().lower_ == "of":
-        return True
-    if is_plural(token) or token.pos_ != "NOUN":
-        return False
-    return is_role(token.lemma_) and gender.of_noun(token.lemma_) in (None, wanted)
-
-
-def _is_body(token: Token) -> bool:
-    """Whether a noun is of an institution: "it says" can mean it."""
-    if token.lemma_.casefold() in nouns("organisations"):
-        return True
-    return token.pos_ == "PROPN" and token.ent_type_ in ("ORG", "GPE") and not is_plural(token)
-
-
-def _names_head(paragraph: Paragraph, mention: Mention, span: Tokens, head: Token) -> bool:
-    """Whether a name inside a source names its head: "the envoy, Ada Berg", "Berg, an envoy", "envoy Ada Berg"."""
-    inner = paragraph.doc.char_span(
-        mention.start - paragraph.start, mention.end - paragraph.start, alignment_mode="expand"
-    )
-    if inner is None:
-        return False
-    doc, root, first, last = paragraph.doc, inner.root, inner[0].i, inner[-1].i
-    if last + 1 < len(doc) and doc[last + 1].tag_ == "POS":
-        return False
-    if root.dep_ == "appos" and root.head == head or head.dep_ == "appos" and head.head == root:
-        return True
-    role = is_role(head.lemma_) or head.lower_ in titles()
-    if root.dep_ in ("compound", "nmod") and root.head == head and not role:
-        return True
-    if first == span[0].i and head.i > last:
-        return head.pos_ == "PROPN" and not role or last + 1 < head.i and doc[last + 1].text == ","
-    if not role or first <= head.i:
-        return False
-    closed = last == span[-1].i or doc[last + 1].text in (",", "(", "—", "–")
-    if doc[first - 1].text == "," and closed:
-        return True
-    between = doc[head.i + 1 : first]
-    return all(token.pos_ not in ("ADP", "VERB", "AUX", "CCONJ") and token.tag_ != "POS" for token in between)
-
-
-def head_of(span: Tokens) -> Token:
-    """The noun a source phrase is about: the first nominal whose head lies outside, or the first before a comma."""
-    inside = {token.i for token in span}
-    tops = [token for token in span if token.head.i not in inside or token.head.i == token.i]
-    nominal = [token for token in tops if token.pos_ in ("NOUN", "PROPN", "PRON")]
-    if nominal:
-        return nominal[0]
-    for token in span:
-        if token.pos_ in ("NOUN", "PROPN", "PRON") and token.dep_ != "compound":
-            return token
-    return tops[0] if tops else span[0]

@@ -11,20 +11,15 @@ from stance.parse import Paragraph
 from stance.resources import data_table
 from stance.speakers.mentions import Mention
 from stance.speakers.names import fold, titles
-from stance.speakers.nominal import is_role, modifier
+from stance.speakers.nominal import is_role, modifier, nouns
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 LONGEST = 9  # words in a role's text
 _POSSESSIVE = ("'s", "’s", "'", "’")
-_LEADING = frozenset(
-    "a an the and his her their its our my this that who now then whose one another both other some".split()
-)
-_CUT = frozenset("who whom whose which that where when while because although and but or now then".split())
-_PREPOSITIONS = frozenset("of at for in to on with from by about near under since until".split())
-_JOINING = frozenset("of at for with from in".split())
-_COURTESY = frozenset("mr mrs ms miss mx dr sir dame lord lady prof".split())
+_JOINING = frozenset({"of", "at", "for", "with", "from", "in"})
+_COURTESY = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "sir", "dame", "lord", "lady", "prof"})
 
 
 class Role(NamedTuple):
@@ -56,7 +51,7 @@ def role_of(role_words: Iterable[str], affiliation: str | None = None, country: 
     listed = list(role_words)
     head = ""
     for word in listed:
-        if fold(word) in _PREPOSITIONS | _CUT and head:
+        if fold(word) in nouns("prepositions") | nouns("clause_openers") and head:
             break
         if is_role(fold(word)):
             head = fold(word)
@@ -97,9 +92,11 @@ def _before(doc: Doc, first: int) -> list[Role]:
         doc[start - 1].pos_ in ("NOUN", "PROPN", "ADJ")
         or doc[start - 1].text in ("-", *_POSSESSIVE)
         or doc[start - 1].lower_ in ("retired", "former")
-        or doc[start - 1].text in "()"
-        and start - 1 > 0
-        and "retired" in (doc[start - 2].lower_, doc[start - 1].nbor(1).lower_)
+        or (
+            doc[start - 1].text in "()"
+            and start - 1 > 0
+            and "retired" in (doc[start - 2].lower_, doc[start - 1].nbor(1).lower_)
+        )
     ):
         start -= 1
         if doc[start].is_sent_start:
@@ -160,7 +157,11 @@ def _described(doc: Doc, noun: Token, stop: int = 1_000_000) -> list[Role]:
             end = min(end, parts[number + 1].left_edge.i)
         for position in range(part.i + 1, end):
             token = doc[position]
-            if token.text in (",", ";", "—", "–", "(") or token.lower_ in _CUT or token.dep_ in ("relcl", "acl"):
+            if (
+                token.text in (",", ";", "—", "–", "(")
+                or token.lower_ in nouns("clause_openers")
+                or token.dep_ in ("relcl", "acl")
+            ):
                 end = position
                 break
         found.append(_role_text(doc, min(part.left_edge.i, part.i), end, part.lemma_.casefold()))
@@ -203,9 +204,11 @@ def _role_text(doc: Doc, start: int, end: int, head: str = "") -> Role:
 
 def _bare(doc: Doc, start: int, end: int) -> tuple[int, int]:
     """The range without articles, determiners and marks at its edges."""
-    while start < end and (doc[start].lower_ in _LEADING or doc[start].is_punct or doc[start].is_space):
+    while start < end and (doc[start].lower_ in nouns("leading") or doc[start].is_punct or doc[start].is_space):
         start += 1
-    while end > start and (doc[end - 1].is_punct and doc[end - 1].text != ")" or doc[end - 1].lower_ in _LEADING):
+    while end > start and (
+        (doc[end - 1].is_punct and doc[end - 1].text != ")") or doc[end - 1].lower_ in nouns("leading")
+    ):
         end -= 1
     return start, end
 

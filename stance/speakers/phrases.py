@@ -1,0 +1,73 @@
+"""Questions about noun phrases: which noun heads one, whom it can mean, whether a name inside it names its head."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stance.parse import Paragraph
+from stance.speakers import gender
+from stance.speakers.mentions import Mention
+from stance.speakers.names import titles
+from stance.speakers.nominal import is_plural, is_role, nouns
+
+if TYPE_CHECKING:
+    from spacy.tokens import Span as Tokens
+    from spacy.tokens import Token
+
+
+def is_somebody(token: Token, wanted: str) -> bool:
+    """Whether a singular noun is of a person, or of one of several, whom "he" or "she" can mean."""
+    if token.lower_ == "one" and token.i + 1 < len(token.doc) and token.nbor().lower_ == "of":
+        return True
+    if is_plural(token) or token.pos_ != "NOUN":
+        return False
+    return is_role(token.lemma_) and gender.of_noun(token.lemma_) in (None, wanted)
+
+
+def is_body(token: Token) -> bool:
+    """Whether a noun is of an institution: "it says" can mean it."""
+    if token.lemma_.casefold() in nouns("organisations"):
+        return True
+    return token.pos_ == "PROPN" and token.ent_type_ in ("ORG", "GPE") and not is_plural(token)
+
+
+def names_head(paragraph: Paragraph, mention: Mention, span: Tokens, head: Token) -> bool:
+    """Whether a name inside a source names its head: "the envoy, Ada Berg", "Berg, an envoy", "envoy Ada Berg"."""
+    inner = paragraph.doc.char_span(
+        mention.start - paragraph.start, mention.end - paragraph.start, alignment_mode="expand"
+    )
+    if inner is None:
+        return False
+    doc, root, first, last = paragraph.doc, inner.root, inner[0].i, inner[-1].i
+    if last + 1 < len(doc) and doc[last + 1].tag_ == "POS":
+        return False
+    if (root.dep_ == "appos" and root.head == head) or (head.dep_ == "appos" and head.head == root):
+        return True
+    role = is_role(head.lemma_) or head.lower_ in titles()
+    if root.dep_ in ("compound", "nmod") and root.head == head and not role:
+        return True
+    if first == span[0].i and head.i > last:
+        return (head.pos_ == "PROPN" and not role) or (last + 1 < head.i and doc[last + 1].text == ",")
+    if not role or first <= head.i:
+        return False
+    closed = last == span[-1].i or doc[last + 1].text in (",", "(", "—", "–")
+    if doc[first - 1].text == "," and closed:
+        return True
+    between = doc[head.i + 1 : first]
+    return all(
+        token.lower_ == "retired" or (token.pos_ not in ("ADP", "VERB", "AUX", "CCONJ") and token.tag_ != "POS")
+        for token in between
+    )
+
+
+def head_of(span: Tokens) -> Token:
+    """The noun a source phrase is about: the first nominal whose head lies outside, or the first before a comma."""
+    inside = {token.i for token in span}
+    tops = [token for token in span if token.head.i not in inside or token.head.i == token.i]
+    nominal = [token for token in tops if token.pos_ in ("NOUN", "PROPN", "PRON")]
+    if nominal:
+        return nominal[0]
+    for token in span:
+        if token.pos_ in ("NOUN", "PROPN", "PRON") and token.dep_ != "compound":
+            return token
+    return tops[0] if tops else span[0]

@@ -1,0 +1,160 @@
+"""Whom a source means. Every person and place here is invented."""
+
+from __future__ import annotations
+
+import pytest
+from marked import hear, names
+
+from stance.schema import Speaker
+
+NAMES = [
+    ("[Orla Venn], a surveyor, said no. [Venn] said it again.", ["Orla Venn", "Orla Venn"]),
+    ("[Mr. Tobin Skarr] said no. [Skarr] said it again.", ["Tobin Skarr", "Tobin Skarr"]),
+    (
+        "[Dr. Amadi Okpe] of the Port Lorn School of Economics said so. “It is dear,” [Dr. Okpe] said.",
+        ["Amadi Okpe", "Amadi Okpe"],
+    ),
+    ("[Yusuf Balıkçı] said no. [Balikci] said it again.", ["Yusuf Balıkçı", "Yusuf Balıkçı"]),
+    ("[Sergei Malenko], a pilot, said no. Later [Sergey Malenko] agreed.", ["Sergei Malenko", "Sergei Malenko"]),
+    (
+        "Abel Trigg and Marisol Trigg run the mill. [Marisol Trigg] said yes. [Abel Trigg] said no. [Ms. Trigg] laughed.",
+        ["Marisol Trigg", "Abel Trigg", "Marisol Trigg"],
+    ),
+    (
+        "[Abel Trigg] said no. His cousin [Marisol Trigg] said yes. [Mr. Trigg] repeated it.",
+        ["Abel Trigg", "Marisol Trigg", "Abel Trigg"],
+    ),
+    (
+        "[Sardavia's ambassador to the EU, Danko Prell,] gave a different account. [The ambassador] said it was late.",
+        ["Danko Prell", "Danko Prell"],
+    ),
+    ("[A spokesman for the Lorn Chamber of Trade, Ivo Rask,] said so. [Mr Rask] added that.", ["Ivo Rask", "Ivo Rask"]),
+    ("[Rear Admiral (retired) Bjarke Kolsen] believes so. [He] warned of it.", ["Bjarke Kolsen", "Bjarke Kolsen"]),
+    ("[Foreign minister Ilka Vantor] said so. [Minister Vantor] added that.", ["Ilka Vantor", "Ilka Vantor"]),
+    ("[@lorn_mum] wrote on Friday. [@LORN_mum] then wrote more.", ["@lorn_mum", "@lorn_mum"]),
+    ("[Dame Petra Ockley] said so. “We wait,” [she] said.", ["Petra Ockley", "Petra Ockley"]),
+]
+
+ROLES = [
+    (
+        "[Lennart Gantz, a retired admiral who led the fleet,] thinks so. [The former admiral] said more.",
+        ["Lennart Gantz", "Lennart Gantz"],
+    ),
+    ("[Mattis Bray, a former diplomat,] says so. [The ex-diplomat] said more.", ["Mattis Bray", "Mattis Bray"]),
+    (
+        "[Ekrem Yalin, a Lorn-based political analyst,] says so. [The Lorn-based analyst] said more. [The analyst] agreed.",
+        ["Ekrem Yalin"] * 3,
+    ),
+    (
+        "[Ada Holm, the trade minister,] spoke. [Nils Berg, the foreign minister,] did not agree. [The trade minister] left.",
+        ["Ada Holm", "Nils Berg", "Ada Holm"],
+    ),
+    ("[Senator Ruta Vale] voted no. [The lawmaker] explained why.", ["Ruta Vale", "Ruta Vale"]),
+    (
+        "[Ada Holm, an economist at the Lorn Institute,] doubts it. [The old engineer] agreed.",
+        ["Ada Holm", "old engineer"],
+    ),
+]
+
+PRONOUNS = [
+    ("Her neighbour Milko Drenn was hopeful. The dam might help, [he] said.", ["Milko Drenn"]),
+    (
+        "“No,” said [Zdenka Hrubin], who grows peppers. Milko Drenn laughed. “Yes,” [she] said.",
+        ["Zdenka Hrubin", "Zdenka Hrubin"],
+    ),
+    (
+        "[Torgrim Aasen] heads the mine. [Berit Solvang] leads the union. [He] left early.",
+        ["Torgrim Aasen", "Berit Solvang", "Torgrim Aasen"],
+    ),
+    (
+        "[Oriane Veltz], who has written her memoirs, left. [Kestrin Ode] stayed with his dog. [She] smiled.",
+        ["Oriane Veltz", "Kestrin Ode", "Oriane Veltz"],
+    ),
+    ("[Mr Quill] said no. [Mrs Quill] said yes. [He] frowned.", ["Quill", "Mrs Quill", "Quill"]),
+    ("One of the councillors put it less gently. The quay, [she] said, was a mistake.", ["one of the councillors"]),
+    (
+        "[The Association of Lorn Growers], which claims 600 members, wants the state to pay. [It] accuses the bank.",
+        ["Association of Lorn Growers", "Association of Lorn Growers"],
+    ),
+    ("[Farmers in Dolna Rek] complain. [They] say the river fell.", ["farmers in Dolna Rek", "farmers in Dolna Rek"]),
+]
+
+DESCRIBED = [
+    (
+        "[A diplomat involved in the mediation, who asked not to be named,] said so.",
+        "diplomat involved in the mediation",
+        "anonymous",
+    ),
+    ("[Western officials who asked not to be named] said so.", "Western officials", "anonymous"),
+    ("[Farmers in Dolna Rek] say so.", "farmers in Dolna Rek", "collective"),
+    ("[The Metalworkers' Federation] warned of it.", "Metalworkers' Federation", "organisation"),
+    ("[The minister's office] did not answer.", "minister's office", "organisation"),
+    ("[An adviser to the premier] called it a gun.", "adviser to the premier", "anonymous"),
+    ("[Arvid Voss's deputy] said so.", "Arvid Voss's deputy", "person"),
+    ("[The Lorn establishment] fears it.", "Lorn establishment", "collective"),
+    (
+        "[Two officials familiar with the talks] said so on Monday.",
+        "two officials familiar with the talks",
+        "anonymous",
+    ),
+]
+
+OWNERS = [
+    ("[Arvid Voss] left the room. [His deputy] stayed.", ["Arvid Voss", "Arvid Voss’s deputy"]),
+    (
+        "[Arvid Voss] left the room. [Voss's deputy, Runa Tamm,] stayed. [She] spoke.",
+        ["Arvid Voss", "Runa Tamm", "Runa Tamm"],
+    ),
+    (
+        "[Two managers who attended a dinner] agreed. [One of them] laughed.",
+        ["two managers who attended a dinner", "one of two managers who attended a dinner"],
+    ),
+    ("In the village of Dolna Rek the talk is of pumps. [Farmers here] say so.", ["farmers in Dolna Rek"]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), NAMES)
+def test_names(text: str, expected: list[str]) -> None:
+    assert names(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), ROLES)
+def test_roles(text: str, expected: list[str]) -> None:
+    assert names(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), PRONOUNS)
+def test_pronouns(text: str, expected: list[str]) -> None:
+    assert names(text) == expected
+
+
+@pytest.mark.parametrize(("text", "name", "kind"), DESCRIBED)
+def test_descriptions(text: str, name: str, kind: str) -> None:
+    (speaker,) = hear(text).table
+    assert (speaker.name, speaker.kind) == (name, kind)
+
+
+@pytest.mark.parametrize(("text", "expected"), OWNERS)
+def test_a_possessor_is_not_the_speaker(text: str, expected: list[str]) -> None:
+    assert names(text) == expected
+
+
+FACTS = [
+    ("[Norvia's foreign minister, Ilka Vantor,] said so.", "foreign minister", "Norvia"),
+    ("[Oskar Lund, a senior fellow at the Marlow Institute,] said so.", "senior fellow", "Marlow Institute"),
+    ("[Pia Roth, a former member of the board who wrote its rules,] said so.", "former member of the board", None),
+    ("[Dario Brann, the company's chief executive,] said so.", "chief executive", None),
+]
+
+
+@pytest.mark.parametrize(("text", "role", "affiliation"), FACTS)
+def test_roles_read_well(text: str, role: str, affiliation: str | None) -> None:
+    (speaker,) = hear(text).table
+    assert (speaker.role, speaker.affiliation) == (role, affiliation)
+
+
+def test_the_roster_gives_the_name_and_the_id() -> None:
+    known = Speaker("s1", "Ilka Vantor", ("I. Vantor",), role="foreign minister", country="Norvia")
+    heard = hear("[Ms Vantor] said so. [The foreign minister] said more.", [known])
+    assert heard.speakers == ["s1", "s1"]
+    assert heard.table == (known,)
