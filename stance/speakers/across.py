@@ -31,7 +31,7 @@ def merge_across_documents(per_document: Iterable[tuple[str, Sequence[Speaker]]]
             apart.append([(document, speaker)])
             continue
         tokens = tokens_of(speaker.name)
-        if speaker.kind == "person" and len(tokens) == 1:
+        if speaker.kind == "person" and len(tokens) == 1 and not is_handle(speaker):
             lone.append((document, speaker))
             continue
         home = next((group for group in groups if _same(group[0][1], speaker)), None)
@@ -68,13 +68,22 @@ def is_proper(speaker: Speaker) -> bool:
     """Whether a speaker is known by a proper name and so can be the same in another document."""
     if speaker.kind in ("anonymous", "collective"):
         return False
+    if is_handle(speaker):
+        return True
     last = speaker.name.split()[-1:] or [""]
     return last[0][:1].isupper() or (speaker.name[:1].isupper() and speaker.kind == "organisation")
+
+
+def is_handle(speaker: Speaker) -> bool:
+    """Whether a speaker is known by an account's name only."""
+    return speaker.name.startswith("@")
 
 
 def _same(first: Speaker, second: Speaker) -> bool:
     if first.kind != second.kind:
         return False
+    if is_handle(first) or is_handle(second):
+        return first.name.casefold() == second.name.casefold()
     if first.kind == "person":
         return same_person(tokens_of(first.name), tokens_of(second.name))
     return fold(first.name).removeprefix("the ") == fold(second.name).removeprefix("the ")
