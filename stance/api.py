@@ -30,7 +30,7 @@ def read(path: str | Path) -> Document:
     return loaders.from_file(path)
 
 
-def from_text(text: str, *, id: str = "text", **meta: str) -> Document:  # noqa: A002 - the field's name
+def from_text(text: str, *, id: str = "text", **meta: str) -> Document:
     """An article from a string. `meta` may hold title, outlet, author, published (ISO 8601), language, url."""
     return loaders.from_text(text, id=id, meta=meta)
 

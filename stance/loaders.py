@@ -148,7 +148,7 @@ def _read_one(source: Source, text_column: str | None) -> Iterator[Document | Fa
         yield from_file(source.name, id=source.id)
 
 
-def from_file(path: str | Path, *, id: str | None = None) -> Document:  # noqa: A002 - the field's name
+def from_file(path: str | Path, *, id: str | None = None) -> Document:
     """Read one article from a text, Markdown or HTML file.
 
     Raises:
@@ -167,7 +167,7 @@ def from_file(path: str | Path, *, id: str | None = None) -> Document:  # noqa: 
     return from_bytes(data, id=id or path.stem, source=str(path), suffix=suffix)
 
 
-def from_bytes(data: bytes, *, id: str, source: str, suffix: str = "") -> Document:  # noqa: A002
+def from_bytes(data: bytes, *, id: str, source: str, suffix: str = "") -> Document:
     """Decode bytes and build the document; HTML is told by its suffix or its first tag."""
     text = decode(data, source)
     digest = hashlib.sha256(data).hexdigest()

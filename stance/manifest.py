@@ -55,6 +55,14 @@ def models(toolkit: Toolkit) -> tuple[ModelInfo, ...]:
     return tuple(info for info in (tagger, toolkit.scorer.info if toolkit.scorer else None) if info)
 
 
+def _model(info: ModelInfo) -> dict[str, Any]:
+    """A model as the manifest tells it; a shipped one with its measured quality, a path left out."""
+    from stance import models as shipped
+
+    found = next((model for model in shipped.shipped() if model.sha256 == info.sha256), None)
+    return asdict(info) | {"path": None} | ({"quality": dict(found.figures)} if found and found.figures else {})
+
+
 def describe(
     toolkit: Toolkit,
     inputs: Sequence[Mapping[str, Any]],
@@ -73,7 +81,7 @@ def describe(
         "version": version(),
         "config": {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(settings).items()},
         "inputs": list(inputs),
-        "models": [asdict(info) | {"path": None} for info in models(toolkit)],
+        "models": [_model(info) for info in models(toolkit)],
         "seed": settings.seed,
         "packages": packages(),
         "device": settings.device,

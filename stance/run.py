@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.classifiers.base import Scorer
+    from stance.codebook import Codebook
     from stance.compare import Comparison, RunData
 
 T = TypeVar("T")
@@ -95,12 +96,30 @@ class Run:
         return RunData(self.documents.records, self.quotes.records, by_id, self.labels.records, dict(self.manifest))
 
     def compare(
-        self, by: str = "section", groups: Sequence[str] = (), *, seed: int = 0, scorer: Scorer | None = None
+        self,
+        by: str = "section",
+        groups: Sequence[str] = (),
+        *,
+        seed: int = 0,
+        scorer: Scorer | None = None,
+        bins: str = "month",
     ) -> Comparison:
-        """Compare groups of quotes; see `stance.compare.compare`."""
+        """Compare groups of quotes; see `stance.compare.compare`. Frames are named as in the run's codebook."""
         from stance.compare import compare
 
-        return compare(self.data, by=by, groups=groups, seed=seed, scorer=scorer)
+        return compare(self.data, by=by, groups=groups, seed=seed, scorer=scorer, codebook=self.codebook(), bins=bins)
+
+    def codebook(self) -> Codebook | None:
+        """The codebook of the run's frames, where it can still be read."""
+        from stance import codebook
+        from stance.errors import ConfigError
+
+        for name in self.manifest.get("config", {}).get("frames", ()):
+            try:
+                return codebook.load(name)
+            except ConfigError:
+                continue
+        return None
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the run folder; see `stance.store.save`."""
