@@ -358,3 +358,22 @@ def write_whole(path: Path, text: str) -> None:
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files, by their path below `folder`, so that the folder is there whole or not at all.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    partial = _partial(folder)
+    with _writing(folder):
+        shutil.rmtree(partial, ignore_errors=True)
+        try:
+            for name, content in files.items():
+                path = partial / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            partial.rename(folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
