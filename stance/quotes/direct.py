@@ -253,9 +253,10 @@ def _source(paragraph: Paragraph, verb: Token, clause: Span) -> Span | None:
             return span
     # The parse lost the subject among the quoted words: take the noun phrase beside the verb.
     nearby = [chunk for chunk in paragraph.doc.noun_chunks if clause.contains(paragraph.span(chunk[0], chunk[-1]))]
-    swallowed = next((chunk for chunk in nearby if chunk.start < verb.i == chunk.end - 1), None)
-    if swallowed is not None:  # "the analyst views" read as one noun phrase
-        return paragraph.span(swallowed[0], verb.nbor(-1))
+    if verb.pos_ == "NOUN":  # "the analyst views" read as one noun phrase
+        own = [c for c in verb.lefts if c.dep_ in ("det", "amod", "compound") and clause.contains(paragraph.span(c, c))]
+        if own and own[-1].i == verb.i - 1:
+            return paragraph.span(own[0], own[-1])
     left = [chunk for chunk in nearby if chunk.end <= verb.i and verb.i - chunk.end <= 3]
     right = [chunk for chunk in nearby if chunk.start > verb.i and chunk.start - verb.i <= 2]
     chosen = left[-1] if left else right[0] if right else None

@@ -238,7 +238,13 @@ def source_of(verb: Token) -> tuple[Token, Token] | None:
         return source_of(verb.head)
     if verb.dep_ in ("xcomp", "advcl") and verb.head.pos_ in ("VERB", "AUX"):
         holder = verb.head
-        if verb.tag_ == "VBG" and verb.i and verb.nbor(-1).text == "," and holder.dep_ == "ccomp" and holder.head.i < holder.i:
+        if (
+            verb.tag_ == "VBG"
+            and verb.i
+            and verb.nbor(-1).text == ","
+            and holder.dep_ == "ccomp"
+            and holder.head.i < holder.i
+        ):
             # "X said that Y would come, hinting that ...": X hints
             above = cue_of(holder.head)
             holder = holder.head if above is not None and above.kind != "other" else holder

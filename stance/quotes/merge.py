@@ -152,12 +152,12 @@ def _joined(text: str, proposal: Proposal, rule: Relation | None, sure: float) -
     form = "tagged"
     if rule is not None:
         form = rule.form
-        if source is None or (proposal.source_sure < 0.5 and rule.source is not None):
+        relative = source is not None and source.of(text).startswith(("who ", "which ", "that "))
+        if source is None or (rule.source is not None and (proposal.source_sure < 0.5 or relative)):
             source = rule.source
         if rule.form == "clause" and len(content) > 1:
-            start = rule.content[
-                0
-            ].start  # what stands between a verb and its "that" is no content: "warned for years that"
+            # what stands between a verb and its "that" is no content: "warned for years that"
+            start = rule.content[0].start
             content = tuple(s for s in content if s.end > start or len(s.of(text).split()) > 4) or content
         if rule.form in ("direct", "fronted"):
             content = merged([*content, *rule.content])

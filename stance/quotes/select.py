@@ -17,6 +17,12 @@ NESTED = 0.65
 _SOMEBODY = re.compile(r"(?:the|his|her|their|its|our|my)\s|(?:\S+\s)*[A-Z]", re.UNICODE)
 _NOBODY = re.compile(r"(?:I|We|You|It|This|That|Who|Which|One|There|What|He|She|They|No|Any|Every|Some|People)\w*\b")
 _LINK = re.compile(r"\b(as|by)\s$")
+_SILENT = re.compile(r"\b(?:declin|refus)(?:e|es|ed|ing)\b", re.IGNORECASE)
+_SILENCE = re.compile(
+    r"(?:to )?(?:further )?(?:comment|elaborat|discuss|answer|respond|speak|say|talk|be (?:named|identified|quoted|interviewed))"
+    r"|any comment|an interview|interview requests",
+    re.IGNORECASE,
+)
 _PUT_TO = re.compile(r"(?:When )?(?:Asked|Pressed|Questioned|Quizzed|Challenged)\b")
 _UNNAMED = re.compile(
     r"(?:that (?:he|she|they|his|her|their|its) )?(?:names? )?not (?:to )?be (?:named|identified|quoted)|anonymity\b",
@@ -118,8 +124,9 @@ def tidied(text: str, relation: Relation, outer: Sequence[Region]) -> Relation:
 
 
 def _about_source(text: str, relation: Relation) -> bool:
-    """`who asked not to be named`, `Asked whether ..., she`: about the source, nothing that it says."""
-    if relation.cue is not None and _PUT_TO.match(relation.cue.of(text)):
+    """`who asked not to be named`, `Asked whether ..., she`, `declined to comment`: about the source, not its words."""
+    cue = relation.cue.of(text) if relation.cue is not None else ""
+    if _PUT_TO.match(cue) or (_SILENT.search(cue) and _SILENCE.match(relation.content[0].of(text))):
         return True
     return len(relation.content) == 1 and _UNNAMED.match(relation.content[0].of(text)) is not None
 
