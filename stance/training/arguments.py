@@ -74,8 +74,9 @@ class Arguments:
         """`method`, with `auto` decided."""
         if self.method != "auto":
             return self.method
-        enough = FULL_FROM_GPU if self.torch_device() != "cpu" else FULL_FROM
-        return "full" if rows >= enough else "head"
+        if rows < FULL_FROM_GPU:
+            return "head"  # without importing torch
+        return "full" if rows >= FULL_FROM or self.torch_device() != "cpu" else "head"
 
     def torch_device(self) -> str:
         """`device`, with `auto` decided: a GPU where there is one."""

@@ -55,8 +55,8 @@ def finetune(
     settings = arguments or Arguments()
     save.check_free(out, overwrite=overwrite)
     data = reading.read(source, task=settings.task, codebook=settings.codebook, split_by=settings.split_by)
-    method = settings.chosen_method(len(data.examples))
     folder = base_folder(settings.base)
+    method = settings.chosen_method(len(data.examples))
     fingerprint = {
         **settings.to_json(),
         "method": method,
@@ -187,7 +187,7 @@ def fold_head(folder: Path, head: StanceHead) -> dict[str, Any]:
 
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     columns = LabelColumns({int(k): v for k, v in config["id2label"].items()}, source=str(folder))
-    order = [columns.entailment, columns.neutral, columns.contradiction]
+    order = [at for at in (columns.entailment, columns.neutral, columns.contradiction) if at is not None]
     tensors = load_file(str(folder / "model.safetensors"))
     shape = head.weight.T.shape
     found = [name for name in LAST_LAYERS if f"{name}.weight" in tensors and tensors[f"{name}.weight"].shape == shape]
