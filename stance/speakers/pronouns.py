@@ -9,7 +9,7 @@ from stance.speakers.voices import Flow, Voice
 
 REACH = 12  # sentences back that a mention can still be meant
 SUBJECTS = ("nsubj", "nsubjpass")
-# Weights fitted by hand on the coreference of PolNeAR's training articles.
+# Weights set by hand, not fitted.
 PER_SENTENCE, PER_PARAGRAPH, SUBJECT, OWNER, QUOTED, SPOKE, KNOWN = 0.45, 0.35, 0.9, 0.1, 0.7, 0.8, 0.5
 
 History = Sequence[tuple[int, Voice]]
