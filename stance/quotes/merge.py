@@ -45,9 +45,9 @@ def combine(
         rule = ruled[index] if index is not None else None
         sure = score(features(text, proposal, rule, outer))
         if rule is not None and rule.confidence >= 0.7 and rule.kind != "other" and proposal.cue_sure >= AGREED:
-            sure = max(
-                sure, 0.45, FLOORS.get(rule.form, 0.0) * rule.confidence
-            )  # both see the same cue: enough to report, with little confidence
+            sure = max(sure, 0.45)  # both see the same cue: enough to report, with little confidence
+        if rule is not None:
+            sure = max(sure, FLOORS.get(rule.form, 0.0) * rule.confidence)
         joined = _joined(text, proposal, rule, sure)
         for place, other in enumerate(ruled):
             split = other.form == "direct" and other.cue is not None and other.cue.overlaps(proposal.cue)
@@ -147,6 +147,8 @@ def _pair(proposals: Sequence[Proposal], ruled: Sequence[Relation]) -> list[int 
 
 
 def _joined(text: str, proposal: Proposal, rule: Relation | None, sure: float) -> Relation:
+    if rule is not None and rule.form == "view":  # "in her view": the tagger has seen too few to know their edges
+        return replace(rule, confidence=sure, origin="both")
     source = _one(text, proposal)
     content = _beside(text, proposal)
     form = "tagged"
