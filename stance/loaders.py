@@ -7,6 +7,7 @@ import glob
 import hashlib
 import io
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from stance.schema import Document
 ARTICLES = (".txt", ".md", ".markdown", ".html", ".htm")
 TABLES = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
 TEXT_COLUMNS = ("text", "content", "body", "article", "fulltext", "full_text", "maintext", "article_text")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FIELDS = {
     "id": ("id", "doc_id", "document_id"),
     "title": ("title", "headline"),
@@ -215,6 +217,8 @@ def _document(
 ) -> Document:
     if not text.strip():
         raise InputError(source, "empty file; nothing to read")
+    # JSON can spell half a surrogate pair, which no file can hold; one character stands for one, so that offsets stay.
+    text = _SURROGATE.sub("\ufffd", text)
     if not any(character.isalpha() for character in text):
         raise InputError(source, "holds no letters; is it an article?")
     known = {name: str(meta[name]) for name in _FIELDS if name != "id" and meta.get(name) not in (None, "")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple
@@ -18,6 +19,9 @@ from stance.schema import Document, Quote, SectionKind, Span, Speaker
 Extractor = Literal["rules", "tagger", "both"]
 EXTRACTORS: tuple[str, ...] = ("rules", "tagger", "both")
 READ: tuple[SectionKind, ...] = ("title", "standfirst", "body", "caption")
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Extraction(NamedTuple):
@@ -47,6 +51,9 @@ def extract(document: Document, *, extractor: str = "both", roster: Sequence[Spe
         raise UsageError(f"unknown extractor {extractor!r}: choose one of {', '.join(EXTRACTORS)}")
     from stance.speakers import resolve
 
+    original = document.text
+    # Half a surrogate pair has no place in UTF-8, which the parser and the tagger speak; one character stands for one.
+    document = replace(document, text=_SURROGATE.sub("\ufffd", original))
     parsed = parse(document, kinds=READ)
     regions = find_regions(document.text)
     fitted = fit(document.text, candidates(parsed, regions, extractor), regions)
@@ -59,7 +66,7 @@ def extract(document: Document, *, extractor: str = "both", roster: Sequence[Spe
                 id=f"{document.id}-q{number:03d}",
                 document_id=document.id,
                 kind=kind_of(document.text, relation.content, regions),
-                text=" ".join(span.of(document.text) for span in relation.content),
+                text=" ".join(span.of(original) for span in relation.content),
                 content=relation.content,
                 cue=relation.cue,
                 source=relation.source,
