@@ -124,14 +124,15 @@ def fit_stance(encoded: Encoded, examples: Sequence[Example], arguments: Argumen
     weights = heads.class_weights(gold, 3, balanced=arguments.balanced)
     features = encoded.features.astype(np.float64)
 
-    def fit(at: Any, penalty: float | None) -> heads.StanceHead:
+    def fit(at: Any, penalty: float) -> heads.StanceHead:
         return heads.fit_stance(encoded.z[at], features[at], gold[at], penalty=penalty, balanced=arguments.balanced)
 
     chosen = heads.cross_validate(
         _pair_folds(examples, owner, arguments),
         fit,
         lambda head, at: head.logits(encoded.z[at], features[at]),
-        lambda logits: heads.log_loss(logits, gold, weights),
+        # Few rows make over-confident heads: what counts is what a temperature cannot mend.
+        lambda logits: heads.log_loss(logits / fit_temperature(logits, gold), gold, weights),
     )
     temperature = fit_temperature(chosen.logits, gold)
     head = fit(np.arange(len(gold)), chosen.penalty)
@@ -148,7 +149,7 @@ def fit_frames(encoded: Encoded, examples: Sequence[Example], labels: int, argum
     label, owner = encoded.labels, encoded.rows
     features = encoded.features.astype(np.float64)
 
-    def fit(at: Any, penalty: float | None) -> heads.FrameHead:
+    def fit(at: Any, penalty: float) -> heads.FrameHead:
         return heads.fit_frames(
             encoded.z[at],
             features[at],

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-PENALTIES = (None, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003)  # `None`: φ is not used, only a and b
+PENALTIES = (3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003)  # at the largest the answer is all but the zero-shot one
 BIAS_PENALTY = 0.01
 SCALE_PENALTY = 0.05
 MAX_STEPS = 200
@@ -196,14 +196,14 @@ class Chosen:
     `logits` has shape (n, 3) for stance, (n,) log-odds for frames; `losses` are the held-out losses by penalty.
     """
 
-    penalty: float | None
+    penalty: float
     logits: Any
     losses: dict[str, float]
 
 
 def cross_validate(
     rows: Sequence[Sequence[int]],
-    fit: Callable[[Any, float | None], Any],
+    fit: Callable[[Any, float], Any],
     predict: Callable[[Any, Any], Array],
     loss: Callable[[Array], float],
 ) -> Chosen:
@@ -216,12 +216,12 @@ def cross_validate(
         loss: of the logits of all rows, in order.
 
     Returns:
-        The largest penalty whose held-out loss is within 0.002 of the smallest.
+        The penalty with the smallest held-out loss, the larger one of two that tie.
     """
     import numpy as np
 
     total = sum(len(fold) for fold in rows)
-    found: dict[float | None, tuple[float, Array]] = {}
+    found: dict[float, tuple[float, Array]] = {}
     for penalty in PENALTIES:
         out: Array | None = None
         for fold in rows:
@@ -232,9 +232,8 @@ def cross_validate(
             out[held] = logits
         assert out is not None
         found[penalty] = (loss(out), out)
-    least = min(value for value, _ in found.values())
-    penalty = next(p for p in PENALTIES if found[p][0] <= least + 0.002)
-    losses = {"none" if p is None else str(p): round(value, 4) for p, (value, _) in found.items()}
+    penalty = min(PENALTIES, key=lambda one: (found[one][0], -one))
+    losses = {str(one): round(value, 4) for one, (value, _) in found.items()}
     return Chosen(penalty, found[penalty][1], losses)
 
 

@@ -92,11 +92,11 @@ def test_cross_validation_chooses_by_what_it_holds_out(drawn) -> None:
         )
 
     chosen = run(features)
-    assert chosen.penalty is not None
+    assert chosen.penalty < 3
     assert chosen.logits.shape == (240, 3)
-    assert chosen.losses[str(chosen.penalty)] < chosen.losses["none"]
+    assert chosen.losses[str(chosen.penalty)] < chosen.losses["3.0"]
     noise = np.random.default_rng(9).normal(size=(240, 12))
-    assert run(noise).penalty in (None, 1.0)
+    assert run(noise).penalty >= 1
 
 
 def test_class_weights() -> None:
