@@ -60,7 +60,15 @@ def _model(info: ModelInfo) -> dict[str, Any]:
     from stance import models as shipped
 
     found = next((model for model in shipped.shipped() if model.sha256 == info.sha256), None)
-    return asdict(info) | {"path": None} | ({"quality": dict(found.figures)} if found and found.figures else {})
+    quality = _quality(found.figures) if found else {}
+    return asdict(info) | {"path": None} | ({"quality": quality} if quality else {})
+
+
+def _quality(figures: Mapping[str, Any]) -> dict[str, float]:
+    """The headline figures of a model card, flat: one number a development set."""
+    sets = figures.get("sets", {})
+    found = {f"{name} {cell['measure']}": round(float(cell["value"]), 3) for name, cell in sets.items()}
+    return found | {name: round(value, 3) for name, value in figures.items() if isinstance(value, float)}
 
 
 def describe(

@@ -18,7 +18,7 @@ def command(action: str, name: str | None, form: str) -> None:
 
     shipped = models.shipped()
     if action == "show":
-        found = next((model for model in shipped if model.name == name), None)
+        found = next((model for model in shipped if name in (model.name, model.folder.name)), None)
         if found is None:
             raise UsageError(
                 f"models show {name or ''}: no such model; there are {', '.join(model.name for model in shipped)}"
@@ -31,9 +31,11 @@ def command(action: str, name: str | None, form: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, header_style="bold")
-    for heading in ("name", "role", "size", "licence", "sha256"):
-        table.add_column(heading, justify="right" if heading == "size" else "left", no_wrap=True)
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in ("name", "role", "size", "sha256", "licence"):
+        table.add_column(
+            heading, justify="right" if heading == "size" else "left", no_wrap=heading != "licence", overflow="fold"
+        )
     for model in shipped:
-        table.add_row(model.name, model.role, f"{model.size / 1e6:.1f} MB", model.licence or "", model.sha256[:16])
+        table.add_row(model.name, model.role, f"{model.size / 1e6:.1f} MB", model.sha256[:12], model.licence or "")
     Console().print(table)
