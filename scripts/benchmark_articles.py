@@ -2,9 +2,9 @@
 
     python scripts/benchmark_articles.py corpora/articles [--extractor rules|tagger|both] [--stance] [--errors]
 
-FOLDER holds articles, `gold/STEM.jsonl` beside it. A quotation is found where gold and prediction share at least half of
-the words of each (one to one, best overlap first). A speaker is right where the folded names agree: the same, or the same last name with no
-contradicting first name, or, for descriptions, the same words less articles.
+FOLDER holds articles, `gold/STEM.jsonl` beside it. A quotation is found where gold and prediction share at least half
+of the words of each (one to one, best overlap first). A speaker is right where the folded names agree: the same, or the
+same last name with no contradicting first name, or, for descriptions, the same words less articles.
 """
 
 from __future__ import annotations

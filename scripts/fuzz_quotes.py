@@ -65,7 +65,7 @@ def texts(count: int, seed: int) -> list[str]:
 
 def fault(text: str, extractor: str) -> str | None:
     """What is wrong with the extraction of `text`, or `None`."""
-    found = extract(Document("d", text, structure.sections(text)), extractor=extractor)  # type: ignore[arg-type]
+    found = extract(Document("d", text, structure.sections(text)), extractor=extractor)
     known = {speaker.id for speaker in found.speakers}
     for quote in found.quotes:
         if not quote.content or quote.text != " ".join(span.of(text) for span in quote.content):

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 (marked-up articles keep one paragraph a line)
+
 """Runs made up for tests: articles written for this project with invented people, quotations marked by hand.
 
 An article is plain text in which a quotation reads `{id|speaker|kind|target=label, ...|frame, ...|its words}`; a line
