@@ -71,7 +71,7 @@ class Toolkit:
 
     settings: Settings
     roster: tuple[Speaker, ...] = ()
-    library: tuple[Target, ...] = ()
+    known_targets: tuple[Target, ...] = ()
     asked: tuple[Target, ...] = ()
     codebooks: tuple[Codebook, ...] = ()
     scorer: Scorer | None = field(default=None, compare=False)
@@ -112,7 +112,7 @@ def find_targets(analysis: Analysis, toolkit: Toolkit) -> Mapping[str, tuple[Tar
     seen = [_with_host(document, quote) for quote in analysis.quotes]
     if toolkit.asked:
         return target_finding.given(document, seen, toolkit.asked)
-    return target_finding.find(document, seen, analysis.speakers, toolkit.library)
+    return target_finding.find(document, seen, analysis.speakers, toolkit.known_targets)
 
 
 def _with_host(document: Document, quote: Quote) -> Quote:
