@@ -290,7 +290,9 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, default=Path(".work/classifier"))
     parser.add_argument("--config", type=Path, default=Path("configs/train_classifier.yaml"))
     parser.add_argument("--stage", choices=["entailment", "stance"], required=True)
-    parser.add_argument("--weights", dest="start", type=Path, help="weights to start from; default: the base, or the stage before")
+    parser.add_argument(
+        "--weights", dest="start", type=Path, help="weights to start from; default: the base, or the stage before"
+    )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--passes", type=int, default=1)
     parser.add_argument("--threads", type=int, help="of torch; default: all cores")

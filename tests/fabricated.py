@@ -1,4 +1,3 @@
-
 """Runs made up for tests: articles written for this project with invented people, quotations marked by hand.
 
 An article is plain text in which a quotation reads `{id|speaker|kind|target=label, ...|frame, ...|its words}`; a line
