@@ -106,12 +106,14 @@ def _best(run: Any, times: int = 3) -> float:
 def footprint(folder: Path) -> dict[str, float]:
     """Load time (imports included) and peak memory of a process of its own that scores 195 pairs."""
     code = (
-        "import time, resource; t = time.perf_counter()\n"
+        "import time; t = time.perf_counter()\n"
         "from stance.classifiers.embedded import EmbeddedScorer; from stance.classifiers.base import Pair\n"
         f"s = EmbeddedScorer({str(folder)!r}); load = time.perf_counter() - t\n"
         "s.score([Pair('The talks failed on day %d. ' % i * 5, 'The quote is about peace.') for i in range(195)])\n"
         "import sys; assert 'torch' not in sys.modules\n"
-        "print(load, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        # not getrusage: its peak includes the process that started this one
+        "peak = next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1]\n"
+        "print(load, int(peak) / 1024)"
     )
     runs = []
     for _ in range(3):
