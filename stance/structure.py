@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from stance.resources import data_table
@@ -415,8 +415,3 @@ def _finished(block: Block) -> bool:
 
 def _folded(text: str) -> str:
     return re.sub(r"\W+", " ", text.casefold()).strip()
-
-
-def relabel(parts: Sequence[Section], kind: SectionKind, where: Span) -> tuple[Section, ...]:
-    """Sections with those inside `where` turned into `kind`."""
-    return tuple(replace(part, kind=kind) if where.contains(part.span) else part for part in parts)
