@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from stance.schema import Speaker
-from stance.speakers.names import fold, same_person, slug, tokens_of
+from stance.speakers.names import fold, same_person, slug, tokens_of, word_keys
 
 
 def merge_across_documents(per_document: Iterable[tuple[str, Sequence[Speaker]]]) -> Mapping[tuple[str, str], Speaker]:
@@ -22,46 +23,153 @@ def merge_across_documents(per_document: Iterable[tuple[str, Sequence[Speaker]]]
     Returns:
         The canonical speaker for each pair of document id and speaker id; ids are unique.
     """
-    entries = [(document, speaker) for document, speakers in per_document for speaker in speakers]
-    groups: list[list[tuple[str, Speaker]]] = []
-    apart: list[list[tuple[str, Speaker]]] = []
-    lone: list[tuple[str, Speaker]] = []
-    for document, speaker in entries:
-        if not is_proper(speaker):
-            apart.append([(document, speaker)])
-            continue
-        tokens = tokens_of(speaker.name)
-        if speaker.kind == "person" and len(tokens) == 1 and not is_handle(speaker):
-            lone.append((document, speaker))
-            continue
-        home = next((group for group in groups if _same(group[0][1], speaker)), None)
-        if home is None:
-            groups.append([(document, speaker)])
-        else:
-            home.append((document, speaker))
-    for document, speaker in lone:
-        word = tokens_of(speaker.name)
-        homes = [g for g in groups if g[0][1].kind == "person" and tokens_of(g[0][1].name)[-1:] == word]
-        if len(homes) == 1:
-            homes[0].append((document, speaker))
-        else:
-            same = [g for g in groups if g[0][1].kind == "person" and tokens_of(g[0][1].name) == word]
-            if same and len(homes) <= len(same):
-                same[0].append((document, speaker))
+    documents = list(per_document)
+    people = Register()
+    for _, speakers in documents:
+        people.add(speakers)
+    people.close()
+    return {
+        (document, speaker.id): canonical
+        for document, speakers in documents
+        for speaker, canonical in zip(speakers, people.canonical(speakers), strict=True)
+    }
+
+
+@dataclass(slots=True)
+class _Person:
+    """What is known of one speaker so far: the first form met decides who else it is, the longest gives the name."""
+
+    first: Speaker
+    best: Speaker
+    forms: set[str] = field(default_factory=set)
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def add(self, speaker: Speaker) -> None:
+        if len(tokens_of(speaker.name)) > len(tokens_of(self.best.name)):
+            self.best = speaker
+        self.forms.update((speaker.name, *speaker.aliases))
+        for name in ("role", "affiliation", "country", "side"):
+            if value := getattr(speaker, name):
+                self.facts.setdefault(name, value)
+
+    def joined(self, id: str) -> Speaker:
+        aliases = tuple(sorted(self.forms - {self.best.name}))
+        facts = {name: getattr(self.best, name) or value for name, value in self.facts.items()}
+        return replace(self.best, id=id, aliases=aliases, **facts)
+
+
+def _person(speaker: Speaker) -> _Person:
+    made = _Person(speaker, speaker)
+    made.add(speaker)
+    return made
+
+
+class Register:
+    """The speakers of a run, gathered in one pass over its documents and handed out in a second one.
+
+    Between the passes it holds the people who are known by name and the descriptions there are, not who was quoted
+    where: its size grows with the cast, not with the corpus. Give `canonical` the documents in the order of `add`.
+    """
+
+    def __init__(self) -> None:
+        self._people: list[_Person] = []
+        self._home: dict[tuple[str, str], int] = {}  # kind and name → place in `_people`
+        self._near: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        self._lone: dict[str, _Person] = {}  # by surname
+        self._lone_home: dict[str, int] = {}
+        self._apart: set[str] = set()  # ids of descriptions
+        self._ids: dict[str, int] = {}
+        self._merged: list[Speaker] = []
+        self._given: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        """How many people are known by name."""
+        return len(self._people)
+
+    def add(self, speakers: Iterable[Speaker]) -> None:
+        """Take note of the speakers of one document."""
+        for speaker in speakers:
+            if not is_proper(speaker):
+                self._apart.add(_id(speaker))
+            elif surname := _lone_surname(speaker):
+                if surname in self._lone:
+                    self._lone[surname].add(speaker)
+                else:
+                    self._lone[surname] = _person(speaker)
             else:
-                groups.append([(document, speaker)])
-    result: dict[tuple[str, str], Speaker] = {}
-    taken: set[str] = set()
-    for group in [*groups, *apart]:
-        canonical = _join([speaker for _, speaker in group])
-        identifier = canonical.id
-        number = 2
-        while identifier in taken:
-            identifier, number = f"{canonical.id}-{number}", number + 1
-        taken.add(identifier)
-        for document, speaker in group:
-            result[document, speaker.id] = replace(canonical, id=identifier)
-    return result
+                at = self._find(speaker)
+                if at is None:
+                    self._settle(speaker)
+                else:
+                    self._people[at].add(speaker)
+
+    def close(self) -> None:
+        """Everybody has been met: find whom the lone surnames belong to, and give ids."""
+        bearers: defaultdict[str, list[int]] = defaultdict(list)
+        for at, person in enumerate(self._people):
+            if person.first.kind == "person":
+                bearers["".join(tokens_of(person.first.name)[-1:])].append(at)
+        for surname, person in self._lone.items():
+            homes = bearers[surname]
+            if not homes:
+                self._people.append(person)
+                self._lone_home[surname] = len(self._people) - 1
+            elif len(homes) == 1:
+                self._lone_home[surname] = homes[0]
+                whole = self._people[homes[0]]
+                whole.best = max(whole.best, person.best, key=lambda speaker: len(tokens_of(speaker.name)))
+                whole.forms |= person.forms
+                whole.facts = person.facts | whole.facts
+            else:  # nobody can tell which of them is meant
+                self._apart.add(_id(person.first))
+        for at, person in enumerate(self._people):
+            base = identifier = _id(person.best)
+            number = 2
+            while identifier in self._ids:
+                identifier, number = f"{base}-{number}", number + 1
+            self._ids[identifier] = at
+            self._merged.append(person.joined(identifier))
+
+    def canonical(self, speakers: Sequence[Speaker]) -> list[Speaker]:
+        """The speakers of the next document as the run knows them."""
+        found = []
+        for speaker in speakers:
+            at = self._place(speaker)
+            found.append(self._merged[at] if at is not None else _person(speaker).joined(self._next(_id(speaker))))
+        return found
+
+    def _place(self, speaker: Speaker) -> int | None:
+        if not is_proper(speaker):
+            return None
+        surname = _lone_surname(speaker)
+        return self._lone_home.get(surname) if surname else self._home[speaker.kind, speaker.name]
+
+    def _next(self, base: str) -> str:
+        """An id for one more speaker of a description; one that reads like another description's own is passed over."""
+        while True:
+            self._given[base] += 1
+            number = self._given[base]
+            identifier = base if number == 1 else f"{base}-{number}"
+            if identifier not in self._ids and (number == 1 or identifier not in self._apart):
+                return identifier
+
+    def _find(self, speaker: Speaker) -> int | None:
+        """Whom a speaker known by name is, by the first form of each met so far."""
+        key = speaker.kind, speaker.name
+        if key not in self._home:
+            near = sorted({at for mark in _marks(speaker) for at in self._near[mark]})
+            found = next((at for at in near if _same(self._people[at].first, speaker)), None)
+            if found is None:
+                return None
+            self._home[key] = found
+        return self._home[key]
+
+    def _settle(self, speaker: Speaker) -> None:
+        at = len(self._people)
+        self._people.append(_person(speaker))
+        self._home[speaker.kind, speaker.name] = at
+        for mark in _marks(speaker):
+            self._near[mark].append(at)
 
 
 def is_proper(speaker: Speaker) -> bool:
@@ -79,6 +187,24 @@ def is_handle(speaker: Speaker) -> bool:
     return speaker.name.startswith("@")
 
 
+def _lone_surname(speaker: Speaker) -> str | None:
+    tokens = tokens_of(speaker.name)
+    return tokens[0] if speaker.kind == "person" and len(tokens) == 1 and not is_handle(speaker) else None
+
+
+def _id(speaker: Speaker) -> str:
+    return speaker.id or slug(speaker.name)
+
+
+def _marks(speaker: Speaker) -> list[tuple[str, ...]]:
+    """What two names that `_same` takes for one have at least one of in common."""
+    if is_handle(speaker):
+        return [(speaker.kind, "@", speaker.name.casefold())]
+    if speaker.kind == "person":
+        return [(speaker.kind, *key) for surname in tokens_of(speaker.name)[-1:] for key in word_keys(surname)]
+    return [(speaker.kind, fold(speaker.name).removeprefix("the "))]
+
+
 def _same(first: Speaker, second: Speaker) -> bool:
     if first.kind != second.kind:
         return False
@@ -87,17 +213,3 @@ def _same(first: Speaker, second: Speaker) -> bool:
     if first.kind == "person":
         return same_person(tokens_of(first.name), tokens_of(second.name))
     return fold(first.name).removeprefix("the ") == fold(second.name).removeprefix("the ")
-
-
-def _join(speakers: Sequence[Speaker]) -> Speaker:
-    best = max(speakers, key=lambda speaker: len(tokens_of(speaker.name)))
-    forms = {form for speaker in speakers for form in (speaker.name, *speaker.aliases)} - {best.name}
-    return replace(
-        best,
-        id=best.id or slug(best.name),
-        aliases=tuple(sorted(forms)),
-        role=best.role or next((s.role for s in speakers if s.role), None),
-        affiliation=best.affiliation or next((s.affiliation for s in speakers if s.affiliation), None),
-        country=best.country or next((s.country for s in speakers if s.country), None),
-        side=best.side or next((s.side for s in speakers if s.side), None),
-    )

@@ -60,6 +60,13 @@ def same_word(first: str, second: str) -> bool:
     )
 
 
+def word_keys(word: str) -> list[tuple[str, ...]]:
+    """Marks of a word; two words that `same_word` takes for one share at least one of them."""
+    keys: list[tuple[str, ...]] = [(word,), (word[0], word[-2:])]
+    number = _variants().get(word)
+    return keys if number is None else [*keys, ("variant", str(number))]
+
+
 def _one_edit(first: str, second: str) -> bool:
     if abs(len(first) - len(second)) > 1:
         return False

@@ -6,6 +6,7 @@ import pytest
 
 from stance.schema import Speaker, SpeakerKind
 from stance.speakers import merge_across_documents
+from stance.speakers.across import Register
 
 
 def person(name: str, *, id: str = "", kind: SpeakerKind = "person", role: str | None = None) -> Speaker:
@@ -66,3 +67,20 @@ def test_the_fullest_name_and_what_is_known_are_kept() -> None:
         ("Ada Holm", "Holm"),
     )
     assert len({speaker.id for speaker in merged.values()}) == 1
+
+
+def test_ids_stay_unique_where_a_name_reads_like_a_numbered_one() -> None:
+    speakers = [person(name, kind="anonymous") for name in ("officials", "officials 2", "officials", "officials")]
+    assert len(set(groups(*speakers))) == 4
+
+
+def test_the_register_grows_with_the_cast_not_with_the_corpus() -> None:
+    cast = [person("Ada Holm"), person("Abel Trigg"), person("Trigg"), person("officials", kind="anonymous")]
+    people = Register()
+    for _ in range(200):
+        people.add(cast)
+    people.close()
+    assert len(people) == 2
+    ids = [[speaker.id for speaker in people.canonical(cast)] for _ in range(3)]
+    assert ids[0] == ["ada-holm", "abel-trigg", "abel-trigg", "officials"]
+    assert ids[2] == ["ada-holm", "abel-trigg", "abel-trigg", "officials-3"]
