@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING
 
+from stance import blocks
 from stance import targets as target_finding
 from stance.errors import StanceError
 from stance.loaders import Failure
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from stance.classifiers.base import Scorer
     from stance.codebook import Codebook
 
-WINDOW = 16  # documents classified together
 FRAGMENT_WORDS = 7
 MAX_CONTEXT_WORDS = 60
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)]*(?=\s+[\"'“‘«(A-Z0-9])")
@@ -77,8 +76,13 @@ class Toolkit:
     scorer: Scorer | None = field(default=None, compare=False)
 
 
-def prepare(settings: Settings, *, classify: bool = True) -> Toolkit:
+def prepare(settings: Settings, *, classify: bool = True, threads: int | None = None) -> Toolkit:
     """Load and check what `settings` name.
+
+    Args:
+        settings: what the run is asked to do.
+        classify: whether quotes are going to be labelled.
+        threads: of the classifier; default: the cores this process may use.
 
     Raises:
         ConfigError: a targets file, codebook or roster that does not validate.
@@ -94,7 +98,7 @@ def prepare(settings: Settings, *, classify: bool = True) -> Toolkit:
     library = config.load_targets(settings.targets_file) if settings.targets_file else config.default_targets()
     asked = target_finding.named(settings.targets, library)
     books = tuple(codebook.load(name) for name in settings.frames)
-    scorer = classifiers.load(settings.model, device=settings.device, batch_size=settings.batch_size)
+    scorer = classifiers.load(settings.model, device=settings.device, batch_size=settings.batch_size, threads=threads)
     return Toolkit(settings, roster, library, asked, books, scorer)
 
 
@@ -216,12 +220,28 @@ def analyze_documents(documents: Iterable[Document | Failure], toolkit: Toolkit)
     Yields:
         Analyses and failures in the order of the input.
     """
-    stream = iter(documents)
-    while window := list(islice(stream, WINDOW)):
-        attributed = [attribute_safely(item, toolkit) if isinstance(item, Document) else item for item in window]
-        done = iter(classify([item for item in attributed if isinstance(item, Analysis)], toolkit))
-        for item in attributed:
-            yield next(done) if isinstance(item, Analysis) else item
+    for block in blocks.split(documents):
+        yield from analyze_block(block, toolkit)
+
+
+def analyze_block(block: Sequence[Document | Failure], toolkit: Toolkit) -> list[Analysis | Failure]:
+    """The whole line over a few documents, whose quotations are scored together."""
+    attributed = [attribute_safely(item, toolkit) if isinstance(item, Document) else item for item in block]
+    done = iter(classify_safely([item for item in attributed if isinstance(item, Analysis)], toolkit))
+    return [next(done) if isinstance(item, Analysis) else item for item in attributed]
+
+
+def classify_safely(analyses: Sequence[Analysis], toolkit: Toolkit) -> list[Analysis | Failure]:
+    """`classify`, but a document that breaks comes out as a `Failure`."""
+    try:
+        return [*classify(analyses, toolkit)]
+    except StanceError:
+        raise
+    except Exception as error:
+        if len(analyses) > 1:
+            return [found for analysis in analyses for found in classify_safely([analysis], toolkit)]
+        reason = f"quotes could not be labelled ({type(error).__name__}: {error}); please report the article"
+        return [Failure(analyses[0].document.id, reason)]
 
 
 def attribute_safely(document: Document, toolkit: Toolkit) -> Analysis | Failure:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from stance.classifiers.base import Scorer
 
 
-def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32) -> Scorer:
+def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32, threads: int | None = None) -> Scorer:
     """Load a classifier.
 
     Args:
@@ -16,6 +16,7 @@ def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32) 
             `stance finetune` too), or a hub id.
         device: where a transformers model runs; the embedded one always runs on the CPU.
         batch_size: pairs in a forward pass of a transformers model.
+        threads: of the model's computations (for a transformers model: of torch as a whole); default: all cores.
 
     Returns:
         The loaded scorer.
@@ -32,11 +33,15 @@ def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32) 
     if (path / "heads.safetensors").is_file():
         from stance.classifiers.finetuned import FinetunedScorer
 
-        return FinetunedScorer(path, device=device, batch_size=batch_size)
+        return FinetunedScorer(path, device=device, batch_size=batch_size, threads=threads)
     if model == "embedded" or (path.is_dir() and any(path.glob("*.onnx"))):
         from stance.classifiers.embedded import EmbeddedScorer
 
-        return EmbeddedScorer(shipped if model == "embedded" else path)
+        return EmbeddedScorer(shipped if model == "embedded" else path, threads=threads)
     from stance.classifiers.hub import HubScorer
 
+    if threads:
+        import torch
+
+        torch.set_num_threads(threads)
     return HubScorer(model, device=device, batch_size=batch_size)

@@ -34,6 +34,7 @@ class FinetunedScorer:
         folder: made by `stance finetune`.
         device: where a transformers base runs.
         batch_size: pairs in its forward pass.
+        threads: of an ONNX base.
 
     Raises:
         ModelError: if a file is missing, damaged or of another shape.
@@ -41,12 +42,14 @@ class FinetunedScorer:
 
     three_way = True
 
-    def __init__(self, folder: Path | str, *, device: str = "cpu", batch_size: int = 32) -> None:
+    def __init__(
+        self, folder: Path | str, *, device: str = "cpu", batch_size: int = 32, threads: int | None = None
+    ) -> None:
         folder = Path(folder)
         meta = read_meta(folder)
         digest = verify(folder / HEADS, meta.get("sha256", {}).get(HEADS))
         self.encoder: Encoder = (
-            OnnxEncoder(folder)
+            OnnxEncoder(folder, threads=threads)
             if (folder / "model.onnx").is_file()
             else TorchEncoder(str(folder), device=device, batch_size=batch_size)
         )
