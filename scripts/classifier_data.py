@@ -102,6 +102,9 @@ class Mixer:
             return
         if source.startswith("project/"):
             rows = project_rows(self.project, "train")
+            if source == "project/contrasts":
+                yield from _contrasts(rows, int(options.get("repeat", 1)))
+                return
             if source == "project/frames":
                 rows = list({row["text"]: row for row in rows if row.get("frames")}.values())
         else:
@@ -245,6 +248,31 @@ class Mixer:
                 label, target = "neutral", third if question == "third" else target
             text = text[:1].upper() + text[1:]
             yield self._stance_row({"text": text, "holder": holder}, "patterns", target, label)
+
+
+def _contrasts(rows: Sequence[Row], times: int) -> Iterator[Example]:
+    """Two quotations of a minimal pair that take opposite sides on one target contradict each other.
+
+    Against them stand pairs of one topic and of one target's side, which as a rule neither say the same nor contradict.
+    """
+    pairs: dict[tuple[str, str], dict[str, str]] = {}
+    sided: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        base, _, place = row["id"].rpartition("-")
+        if base[-1:] in "ab":
+            pairs.setdefault((base[:-1], row["target"]), {})[row["label"]] = row["text"]
+        if row["label"] != "neutral":
+            sided.setdefault((row["topic"], row["label"]), []).append(row["text"])
+    generator = random.Random("contrasts")
+    for _, sides in sorted(pairs.items()):
+        if {"favor", "against"} <= sides.keys():
+            for _ in range(times):
+                one, two = generator.sample([sides["favor"], sides["against"]], 2)
+                yield Example(one, two, CONTRADICTION, "project/contrasts")
+                topic, side = generator.choice(sorted(sided))
+                if len(set(sided[topic, side])) > 1:
+                    one, two = generator.sample(sorted(set(sided[topic, side])), 2)
+                    yield Example(one, two, NEUTRAL, "project/contrasts")
 
 
 def _shares_word(target: str, text: str) -> bool:

@@ -192,10 +192,17 @@ class Checkpoint:
         return int(saved["step"]), float(saved["seconds"])
 
 
+def freeze(model: torch.nn.Module, prefixes: tuple[str, ...]) -> None:
+    """Keep the parameters whose names start with a prefix as they are."""
+    for name, parameter in model.named_parameters():
+        if name.startswith(prefixes):
+            parameter.requires_grad = False
+
+
 def make_optimiser(model: torch.nn.Module, rate: float) -> torch.optim.AdamW:
     """AdamW without decay on biases and norms."""
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    plain = [p for p in model.parameters() if p.ndim <= 1]
+    decayed = [p for p in model.parameters() if p.ndim > 1 and p.requires_grad]
+    plain = [p for p in model.parameters() if p.ndim <= 1 and p.requires_grad]
     groups = [
         {"params": decayed, "weight_decay": 0.01, "name": "decayed"},
         {"params": plain, "weight_decay": 0.0, "name": "plain"},
@@ -218,6 +225,8 @@ def train(config: dict[str, Any], stage: str, data: Path, out: Path, start: Path
     workers = Workers()
     plan = whole[workers.rank :: workers.size][: len(whole) // workers.size]
     model = load_model(start, float(options["dropout"])).to(device)
+    frozen = tuple(options.get("frozen", []))
+    freeze(model, frozen)
     optimiser = make_optimiser(model, float(options["learning_rate"]))
     ema = {name: value.detach().clone() for name, value in model.state_dict().items()}
     checkpoint = Checkpoint(out / stage / "checkpoint")
@@ -251,7 +260,7 @@ def train(config: dict[str, Any], stage: str, data: Path, out: Path, start: Path
         if step % EMA_EVERY == 0:
             decay = min(0.95, step / EMA_EVERY / (10 + step / EMA_EVERY))
             for name, value in model.state_dict().items():
-                if value.is_floating_point():
+                if value.is_floating_point() and not name.startswith(frozen):
                     ema[name].lerp_(value.detach(), 1 - decay)
         if step % LOG_STEPS == 0 and workers.rank == 0:
             elapsed = time.monotonic() - began
