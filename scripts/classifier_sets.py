@@ -72,6 +72,14 @@ def dev_sets(data: Path, project: Path, *, limit: int | None = None) -> list[Dev
         ),
         DevSet("VAST", "stance", "macro_f1", public("stance/vast", split("dev")), 0.68, "JointCL 0.72, TATA 0.77"),
         DevSet(
+            "VAST, topics not in training",
+            "stance",
+            "macro_f1",
+            public("stance/vast", lambda row: row["split"] == "dev" and row.get("seen") == 0),
+            None,
+            "zero-shot: JointCL 0.72, TATA 0.77",
+        ),
+        DevSet(
             "SemEval-16 (cut)", "stance", "f1_favor_against", cut("stance/semeval2016_t6"), 0.66, "Chain of Stance 0.80"
         ),
         DevSet("RUW", "stance", "macro_f1", public("stance/ruw_russia_ukraine", split("dev")), 0.64),
