@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from stance import loaders, manifest, pipeline
+from stance import blocks, finish, journal, loaders, manifest, parallel, pipeline, store
 from stance import run as runs
 from stance.errors import InputError, UsageError
-from stance.loaders import Failure
+from stance.loaders import Failure, Source
 from stance.pipeline import Analysis, Settings, Toolkit
 from stance.schema import Document
 
@@ -41,6 +44,8 @@ def analyze(
     out: str | Path | None = None,
     overwrite: bool = False,
     settings: Settings | None = None,
+    jobs: int | None = None,
+    engine: str = "local",
     **options: Any,
 ) -> runs.Run:
     """Run the whole line.
@@ -49,6 +54,9 @@ def analyze(
         inputs: a path, folder, glob, `hf:NAME` or document, or several of them.
         out: the run folder to write; without it the run stays in memory.
         overwrite: whether a finished run in `out` may be replaced.
+        jobs: worker processes, one thread each; default: this process alone, its classifier on all cores. The results
+            are the same. In a script, call with more than one under `if __name__ == "__main__":`.
+        engine: `local`, or `ray` for the workers of a Ray cluster.
         settings: everything else, see `Settings`; single fields may be given as keywords (`model="...", targets=["NATO"]`).
 
     Returns:
@@ -61,7 +69,20 @@ def analyze(
     options = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
     chosen = replace(settings or Settings(), **options)
     given = [inputs] if isinstance(inputs, str | Path | Document) else list(inputs)
-    return execute(given, chosen, out=out, overwrite=overwrite)
+    return execute(given, chosen, out=out, overwrite=overwrite, jobs=jobs, engine=engine).run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run has come to.
+
+    Attributes:
+        run: all of it; from a folder it is read when it is asked for.
+        shown: the part that its summary, comparison and report show: all of it, or a sample of a large run.
+    """
+
+    run: runs.Run
+    shown: runs.Run
 
 
 def execute(
@@ -70,58 +91,66 @@ def execute(
     *,
     out: str | Path | None = None,
     overwrite: bool = False,
+    jobs: int | None = None,
+    engine: str = "local",
+    shard: blocks.Shard = blocks.WHOLE,
     progress: Progress | None = None,
-) -> runs.Run:
+) -> Outcome:
     """`analyze` with settings made up and a callback `progress(done, name)` called after each input."""
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     sources = loaders.find_sources([str(item) for item in inputs if not isinstance(item, Document)])
-    if out is not None:
-        from stance import store
-
-        store.check_free(out, overwrite=overwrite)
-    toolkit = pipeline.prepare(settings)
     ready = [item for item in inputs if isinstance(item, Document)]
+    if shard != blocks.WHOLE and out is None:
+        raise UsageError("--shard needs -o RUN: the folders of the shards are put together by `stance merge`")
+    if out is not None:
+        journal.check_free(out, overwrite=overwrite)
+    threads = 1 if jobs is not None else None
+    toolkit = pipeline.prepare(settings, threads=threads)
+    facts = manifest.facts(toolkit)
+    given = {
+        "version": facts["version"],
+        "settings": asdict(settings),
+        "sources": _digest(sources),
+        "given": [document.sha256 for document in ready],
+    }
 
-    def stream() -> Iterator[Document | Failure]:
-        yield from ready
-        yield from loaders.read(sources, text_column=settings.text_column)
+    def results(start: int = 0) -> Iterator[Analysis | Failure]:
+        """From the start of a block, so that what is scored together does not depend on where a run was interrupted."""
+        first = start // blocks.WINDOW * blocks.WINDOW
+        items = blocks.read(ready, sources, text_column=settings.text_column, shard=shard, start=first)
+        found = parallel.analyze(blocks.split(items), settings, toolkit, jobs=jobs, engine=engine)
+        return _watched(islice(found, start - first, None), progress, start)
 
-    def describe(results: Iterable[Analysis | Failure]) -> dict[str, Any]:
-        seen, counts = [], {"documents": 0, "failed": 0, "quotes": 0, "labels": 0}
-        for result in results:
-            if isinstance(result, Failure):
-                counts["failed"] += 1
-                continue
-            seen.append({"id": result.document.id, "sha256": result.document.sha256})
-            counts["documents"] += 1
-            counts["quotes"] += len(result.quotes)
-            counts["labels"] += len(result.labels)
-        warnings = _warnings(settings, counts)
-        return manifest.describe(toolkit, seen, counts, warnings, started=started, seconds=time.monotonic() - clock)
+    def describe(found: finish.Survey) -> dict[str, Any]:
+        part = {} if shard == blocks.WHOLE else {"shard": {**asdict(shard), "run": journal.key_of(given)}}
+        seconds = time.monotonic() - clock
+        return finish.describe(facts, found, started=started, seconds=seconds) | part
 
     if out is None:
-        results = list(_watched(pipeline.analyze_documents(stream(), toolkit), progress))
-        _some(results)
-        return runs.gather(results, describe(results))
+        found = list(results())
+        seen = finish.survey(found, seed=settings.seed)
+        finish.some(seen)
+        whole = runs.gather(found, describe(seen))
+        return Outcome(whole, whole)
 
-    from dataclasses import asdict
+    with journal.Journal(
+        out, given | {"shard": asdict(shard)}, overwrite=overwrite, keep=shard != blocks.WHOLE
+    ) as book:
+        if not book.finished:
+            with closing(results(book.done)) as left:
+                for result in left:
+                    book.add(result)
+            shown = book.finish(describe, seed=settings.seed)
+            return Outcome(store.open_lazily(out), shown)
+    whole = store.load(out)
+    return Outcome(whole, whole)
 
-    fingerprint = {
-        "version": manifest.version(),
-        "settings": asdict(settings),
-        "sources": [asdict(s) for s in sources],
-        "given": [d.sha256 for d in ready],
-    }
-    with store.Journal(out, fingerprint) as journal:
-        left = store.remaining(stream(), journal.done)
-        for result in _watched(pipeline.analyze_documents(left, toolkit), progress, journal.done):
-            journal.add(result)
-        try:
-            _some(journal.results())
-        except UsageError:
-            journal.drop()
-            raise
-        return journal.finish(describe(journal.results()), overwrite=overwrite)
+
+def _digest(sources: Iterable[Source]) -> str:
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(f"{source.kind}\t{source.name}\t{source.id}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def _watched(
@@ -131,32 +160,6 @@ def _watched(
         yield result
         if progress:
             progress(number, result.source if isinstance(result, Failure) else result.document.id)
-
-
-class NothingAnalysedError(UsageError):
-    """Every input failed; `failures` says why."""
-
-    def __init__(self, failures: Sequence[Failure]) -> None:
-        super().__init__("; ".join(f"{f.source}: {f.reason}" for f in failures[:3]) or "no input")
-        self.failures = tuple(failures)
-
-
-def _some(results: Iterable[Analysis | Failure]) -> None:
-    failures = []
-    for result in results:
-        if isinstance(result, Analysis):
-            return
-        failures.append(result)
-    raise NothingAnalysedError(failures)
-
-
-def _warnings(settings: Settings, counts: dict[str, int]) -> list[str]:
-    found = []
-    if counts["documents"] and not counts["quotes"]:
-        found.append("no quotation was found in any document")
-    elif counts["quotes"] and not counts["labels"]:
-        found.append("no quotation names a target" + (f" ({', '.join(settings.targets)})" if settings.targets else ""))
-    return found
 
 
 def attribute(document: Document, *, settings: Settings | None = None) -> Analysis:
@@ -171,6 +174,4 @@ def classify(analysis: Analysis, *, settings: Settings | None = None, toolkit: T
 
 def load_run(path: str | Path) -> runs.Run:
     """Read a run folder; see `stance.store.load`."""
-    from stance import store
-
     return store.load(path)

@@ -15,6 +15,11 @@ from stance.errors import RunError
 _TAKEN = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
 
 
+def lock_of(root: Path) -> Path:
+    """The lock of a run folder."""
+    return root.with_name(root.name + ".lock")
+
+
 class Lock:
     """The lock of the run folder `root`, taken at once.
 
@@ -23,7 +28,7 @@ class Lock:
     """
 
     def __init__(self, root: Path) -> None:
-        self.path = root.with_name(root.name + ".lock")
+        self.path = lock_of(root)
         root.parent.mkdir(parents=True, exist_ok=True)
         while True:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)

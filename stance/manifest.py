@@ -71,28 +71,49 @@ def _quality(figures: Mapping[str, Any]) -> dict[str, float]:
     return found | {name: round(value, 3) for name, value in figures.items() if isinstance(value, float)}
 
 
+def facts(toolkit: Toolkit) -> dict[str, Any]:
+    """What a run is made with: everything in the manifest that does not depend on the documents."""
+    settings: Settings = toolkit.settings
+    return {
+        "version": version(),
+        "config": {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(settings).items()},
+        "models": [_model(info) for info in models(toolkit)],
+        "seed": settings.seed,
+        "packages": packages(),
+        "device": settings.device,
+    }
+
+
 def describe(
-    toolkit: Toolkit,
+    known: Mapping[str, Any],
+    *,
     inputs: Sequence[Mapping[str, Any]],
+    digest: str,
     counts: Mapping[str, int],
     warnings: Sequence[str],
-    *,
     started: str,
     seconds: float,
 ) -> dict[str, Any]:
     """The manifest as written to `run.json`.
 
-    `started` (ISO 8601, UTC) and `seconds` are the only values that differ between two equal runs.
+    Args:
+        known: from `facts`.
+        inputs: id and sha256 of each document; empty where there are too many to list (`documents.jsonl` has them).
+        digest: one sha256 over the ids and hashes of all documents.
+        counts: documents, failed inputs, quotes, labels.
+        warnings: what a reader of the results has to know.
+        started: ISO 8601, UTC; with `seconds` the only value that differs between two equal runs.
+        seconds: how long the run took.
     """
-    settings: Settings = toolkit.settings
     return {
-        "version": version(),
-        "config": {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(settings).items()},
+        "version": known["version"],
+        "config": known["config"],
         "inputs": list(inputs),
-        "models": [_model(info) for info in models(toolkit)],
-        "seed": settings.seed,
-        "packages": packages(),
-        "device": settings.device,
+        "inputs_sha256": digest,
+        "models": known["models"],
+        "seed": known["seed"],
+        "packages": known["packages"],
+        "device": known["device"],
         "counts": dict(counts),
         "warnings": list(warnings),
         "started": started,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -22,12 +23,33 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
 class Table(Sequence[T], Generic[T]):
-    """An immutable sequence of records that also opens as a data frame."""
+    """An immutable sequence of records that also opens as a data frame.
 
-    records: tuple[T, ...]
-    as_row: Callable[[T], Mapping[str, Any]] = field(repr=False, compare=False)
+    Args:
+        records: the records, or a function that reads them when they are first asked for.
+        as_row: a record as a row of the run folder's file.
+    """
+
+    def __init__(
+        self, records: Sequence[T] | Callable[[], Iterable[T]], as_row: Callable[[T], Mapping[str, Any]]
+    ) -> None:
+        self._source = records
+        self.as_row = as_row
+
+    @cached_property
+    def records(self) -> tuple[T, ...]:
+        """The records."""
+        return tuple(self._source() if callable(self._source) else self._source)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Table) and self.records == other.records
+
+    def __hash__(self) -> int:
+        return hash(self.records)
+
+    def __repr__(self) -> str:
+        return f"Table({len(self)} records)"
 
     def __len__(self) -> int:
         return len(self.records)
@@ -151,37 +173,39 @@ def build(
 
 def gather(results: Iterable[Analysis | Failure], manifest: Mapping[str, Any] | None = None) -> Run:
     """A run from the pipeline's results, its speakers joined across documents."""
+    from stance.speakers.across import Register
+
     results = list(results)
     analyses = [item for item in results if isinstance(item, Analysis)]
-    canonical = canonical_speakers((a.document.id, a.speakers) for a in analyses)
-    joined = [with_canonical(a, canonical) for a in analyses]
-    speakers = {speaker.id: speaker for analysis in joined for speaker in analysis.speakers}
+    people = Register()
+    for analysis in analyses:
+        people.add(analysis.speakers)
+    people.close()
+    joined = [with_canonical(analysis, people.canonical(analysis.speakers)) for analysis in analyses]
+    return from_joined(joined, (item for item in results if isinstance(item, Failure)), manifest)
+
+
+def from_joined(
+    analyses: Sequence[Analysis], errors: Iterable[Failure] = (), manifest: Mapping[str, Any] | None = None
+) -> Run:
+    """A run from analyses whose speakers are the run's already."""
+    speakers = {speaker.id: speaker for analysis in analyses for speaker in analysis.speakers}
     return build(
-        (a.document for a in joined),
-        (quote for a in joined for quote in a.quotes),
+        (a.document for a in analyses),
+        (quote for a in analyses for quote in a.quotes),
         speakers.values(),
-        (label for a in joined for label in a.labels),
-        (item for item in results if isinstance(item, Failure)),
+        (label for a in analyses for label in a.labels),
+        errors,
         manifest,
     )
 
 
-def canonical_speakers(per_document: Iterable[tuple[str, Sequence[Speaker]]]) -> Mapping[tuple[str, str], Speaker]:
-    """For each (document id, local speaker id) the speaker of the whole run."""
-    from stance.speakers import merge_across_documents
-
-    return merge_across_documents(list(per_document))
-
-
-def with_canonical(analysis: Analysis, canonical: Mapping[tuple[str, str], Speaker]) -> Analysis:
-    """An analysis with its local speaker ids replaced by the run's."""
-    key = analysis.document.id
+def with_canonical(analysis: Analysis, canonical: Sequence[Speaker]) -> Analysis:
+    """An analysis with its local speakers replaced by the run's, given in the same order."""
+    ids = {local.id: speaker.id for local, speaker in zip(analysis.speakers, canonical, strict=True)}
 
     def known(speaker_id: str | None) -> str | None:
-        return (
-            canonical[key, speaker_id].id if speaker_id is not None and (key, speaker_id) in canonical else speaker_id
-        )
+        return ids.get(speaker_id, speaker_id) if speaker_id is not None else None
 
     quotes = tuple(replace(q, speaker_id=known(q.speaker_id), relayed_by=known(q.relayed_by)) for q in analysis.quotes)
-    speakers = tuple(canonical.get((key, speaker.id), speaker) for speaker in analysis.speakers)
-    return replace(analysis, quotes=quotes, speakers=speakers)
+    return replace(analysis, quotes=quotes, speakers=tuple(canonical))

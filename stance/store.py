@@ -1,31 +1,24 @@
-"""The run folder: manifest, JSON Lines, reports.
-
-A run is written beside its place, as `NAME.partial`, one journal line a document, and renamed when it is whole: the
-folder asked for is complete or absent. A run that was killed resumes from its journal; a second run on the same folder
-is refused while the first one lives.
-"""
+"""The run folder: manifest, JSON Lines, reports. It is complete or absent; see `stance.journal` for the one being made."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from itertools import islice
+from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import Any
 
-from stance import records, run
+from stance import finish, records, run
 from stance.errors import RunError
 from stance.loaders import Failure
+from stance.lock import Lock
 from stance.pipeline import Analysis
-from stance.schema import Speaker
+from stance.schema import Quote, Speaker
 
 FILES = ("run.json", "documents.jsonl", "quotes.jsonl", "speakers.jsonl", "labels.jsonl", "errors.jsonl")
-_TIMES = ("started", "seconds")
 
 
 def dumps(value: Any) -> str:
@@ -43,23 +36,64 @@ def load(path: str | Path) -> run.Run:
     if not (root / "run.json").is_file():
         hint = (
             "it was not finished; run the same command again to resume it"
-            if _partial(root).is_dir()
+            if partial_of(root).is_dir()
             else "give the folder made by `stance analyze -o`"
         )
         raise RunError(f"{path}: not a run folder (no run.json); {hint}")
+    opened = open_lazily(root)
     try:
-        manifest = json.loads((root / "run.json").read_text(encoding="utf-8"))
-        documents = [records.document_from(row) for row in _rows(root / "documents.jsonl")]
-        speakers = [records.speaker_from(row) for row in _rows(root / "speakers.jsonl")]
-        ids = {speaker.name: speaker.id for speaker in speakers}
-        quotes = [records.quote_from(row, ids) for row in _rows(root / "quotes.jsonl")]
-        labels = [records.label_from(row) for row in _rows(root / "labels.jsonl")]
-        errors = [Failure(row["source"], row["reason"]) for row in _rows(root / "errors.jsonl")]
+        for table in (opened.documents, opened.speakers, opened.quotes, opened.labels):
+            len(table)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(
-            f"{path}: damaged run folder ({type(error).__name__}: {error}); run `stance analyze` again"
-        ) from error
-    return run.build(documents, quotes, speakers, labels, errors, manifest)
+        raise damaged(root, error) from error
+    return opened
+
+
+def open_lazily(path: str | Path) -> run.Run:
+    """A finished run whose tables are read when they are first asked for.
+
+    Raises:
+        RunError: its manifest or its list of errors is missing or damaged.
+    """
+    root = Path(path)
+    try:
+        manifest = read_manifest(root)
+        errors = tuple(Failure(row["source"], row["reason"]) for row in _rows(root / "errors.jsonl"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise damaged(root, error) from error
+
+    def quotes() -> Iterator[Quote]:
+        ids = {speaker.name: speaker.id for speaker in speakers}
+        return (records.quote_from(row, ids) for row in _rows(root / "quotes.jsonl"))
+
+    @cache
+    def by_id() -> dict[str, Speaker]:
+        return {speaker.id: speaker for speaker in speakers}
+
+    speakers = run.Table(
+        lambda: (records.speaker_from(row) for row in _rows(root / "speakers.jsonl")), records.speaker_row
+    )
+    return run.Run(
+        run.Table(
+            lambda: (records.document_from(row) for row in _rows(root / "documents.jsonl")), records.document_row
+        ),
+        run.Table(quotes, lambda quote: records.quote_row(quote, by_id())),
+        speakers,
+        run.Table(lambda: (records.label_from(row) for row in _rows(root / "labels.jsonl")), records.label_row),
+        errors,
+        manifest,
+    )
+
+
+def read_manifest(root: Path) -> dict[str, Any]:
+    """`run.json` of a folder."""
+    manifest: dict[str, Any] = json.loads((root / "run.json").read_text(encoding="utf-8"))
+    return manifest
+
+
+def damaged(root: Path, error: Exception) -> RunError:
+    """The error for a folder that cannot be read."""
+    return RunError(f"{root}: damaged run folder ({type(error).__name__}: {error}); run `stance analyze` again")
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -68,7 +102,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _partial(root: Path) -> Path:
+def partial_of(root: Path) -> Path:
+    """Where a run is written until it is whole."""
     return root.with_name(root.name + ".partial")
 
 
@@ -95,30 +130,32 @@ def save(finished: run.Run, path: str | Path, *, overwrite: bool = False) -> Pat
     """
     check_free(path, overwrite=overwrite)
     root = Path(path)
-    partial = _partial(root)
-    with _writing(root):
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
+    partial = partial_of(root)
+    with writing(root):
+        lock = Lock(root)
         try:
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
             _write_rows(partial / "documents.jsonl", finished.documents.rows())
             _write_rows(partial / "quotes.jsonl", finished.quotes.rows())
             _write_rows(partial / "speakers.jsonl", finished.speakers.rows())
             _write_rows(partial / "labels.jsonl", finished.labels.rows())
             _write_rows(partial / "errors.jsonl", [asdict(failure) for failure in finished.errors])
-            _write_reports(partial, finished)
+            finish.write_reports(partial, finished)
             _write_text(partial / "run.json", json.dumps(finished.manifest, ensure_ascii=False, indent=2) + "\n")
-        except BaseException:
+            move_into_place(partial, root)
+        finally:
             shutil.rmtree(partial, ignore_errors=True)
-            raise
-        _move_into_place(partial, root)
+            lock.release()
     return root
 
 
-class _writing:  # noqa: N801 - reads as a verb where it is used
+class writing:  # noqa: N801 - reads as a verb where it is used
     """Turn the operating system's complaints about a folder into one line with the remedy."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, kept: int = 0) -> None:
         self.root = root
+        self.kept = kept
 
     def __enter__(self) -> None:
         return None
@@ -127,9 +164,13 @@ class _writing:  # noqa: N801 - reads as a verb where it is used
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, OSError):
-            raise RunError(
-                f"{self.root}: cannot be written ({error.strerror or error}); check the path, its permissions and the free space"
-            ) from error
+            what = f"{self.root}: cannot be written ({error.strerror or error}); "
+            if self.kept:
+                kept = f"{self.kept} finished input{'' if self.kept == 1 else 's'}"
+                what += f"{kept} kept in {partial_of(self.root)}: make room and run the same command again"
+            else:
+                what += "check the path, its permissions and the free space"
+            raise RunError(what) from error
 
 
 def _write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -142,170 +183,14 @@ def _write_text(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _write_reports(folder: Path, finished: run.Run) -> None:
-    """The default comparison (sections if the article has them, else speakers) and the report."""
-    from dataclasses import replace
-
-    from stance.report import render_html
-
-    # A report is part of what two equal runs share to the byte, so it does not know when it was made.
-    timeless = replace(finished, manifest={key: value for key, value in finished.manifest.items() if key not in _TIMES})
-    comparison = default_comparison(timeless)
-    _write_text(
-        folder / "comparison.json",
-        json.dumps(comparison.to_json() if comparison else None, ensure_ascii=False, indent=1) + "\n",
-    )
-    _write_text(folder / "report.html", render_html(timeless.data, comparison))
-
-
-def default_comparison(finished: run.Run) -> Any:
-    """The comparison that a run shows unasked: `None` where everything is one group.
-
-    One article: by section, else side, else speaker. Several: by side, else outlet.
-    """
-    from stance.errors import UsageError
-
-    seed = int(finished.manifest.get("seed", 0))
-    for by in ("section", "side", "speaker") if len(finished.documents) == 1 else ("side", "outlet"):
-        try:
-            return finished.compare(by, seed=seed)
-        except UsageError:
-            continue
-    return None
-
-
-def _move_into_place(partial: Path, root: Path) -> None:
+def move_into_place(partial: Path, root: Path) -> None:
+    """Put a whole folder in its place, whatever stands there."""
     old = root.with_name(root.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
     if root.exists():
         root.rename(old)
     partial.rename(root)
     shutil.rmtree(old, ignore_errors=True)
-
-
-class Journal:
-    """The unfinished run: one line a document, appended and flushed, so that a killed run loses at most the last one.
-
-    Use as a context manager. `done` counts the results that an earlier, interrupted run with the same settings and
-    inputs has left.
-    """
-
-    def __init__(self, path: str | Path, fingerprint: Mapping[str, Any]) -> None:
-        self.root = Path(path)
-        self.partial = _partial(self.root)
-        self._key = hashlib.sha256(dumps(fingerprint).encode()).hexdigest()
-        self._file: IO[str] | None = None
-        self._lock: IO[str] | None = None
-        self.done = 0
-
-    def __enter__(self) -> Journal:
-        with _writing(self.root):
-            self.partial.mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(self.partial / "lock", self.root)
-            key = self.partial / "key"
-            journal = self.partial / "journal.jsonl"
-            if not key.is_file() or key.read_text(encoding="utf-8") != self._key:
-                journal.unlink(missing_ok=True)
-                _write_text(key, self._key)
-            self.done = _mend(journal)
-            self._file = journal.open("a", encoding="utf-8", newline="\n")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._file:
-            self._file.close()
-        if self._lock:
-            self._lock.close()
-        if kind is not None and self.done == 0:
-            shutil.rmtree(self.partial, ignore_errors=True)
-
-    def add(self, result: Analysis | Failure) -> None:
-        """Append one result."""
-        if self._file is None:
-            raise RunError("the journal is not open; use it as a context manager")
-        with _writing(self.root):
-            self._file.write(dumps(_journal_row(result)) + "\n")
-            self._file.flush()
-        self.done += 1
-
-    def results(self) -> Iterator[Analysis | Failure]:
-        """Every result so far, in order."""
-        for row in _rows(self.partial / "journal.jsonl"):
-            yield _journal_result(row)
-
-    def finish(self, manifest: Mapping[str, Any], *, overwrite: bool = False) -> run.Run:
-        """Turn the journal into the run folder and return the run."""
-        finished = run.gather(self.results(), manifest)
-        if self._file:
-            self._file.close()
-            self._file = None
-        save(finished, self.root, overwrite=overwrite)
-        return finished
-
-    def drop(self) -> None:
-        """Remove what is unfinished."""
-        shutil.rmtree(self.partial, ignore_errors=True)
-
-
-def remaining(stream: Iterable[Any], done: int) -> Iterator[Any]:
-    """What is left of a stream whose first `done` items have been worked off."""
-    return islice(iter(stream), done, None)
-
-
-def _locked(path: Path, root: Path) -> IO[str]:
-    file = path.open("a", encoding="utf-8")
-    try:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:  # not on Windows; there the folder is simply not guarded
-        pass
-    except OSError as error:
-        file.close()
-        raise RunError(f"{root}: another run is writing to this folder; wait for it or choose another one") from error
-    return file
-
-
-def _mend(journal: Path) -> int:
-    """Cut a torn last line off and count the whole ones."""
-    if not journal.is_file():
-        return 0
-    with journal.open("rb+") as file:
-        count, good = 0, 0
-        for line in file:
-            if not line.endswith(b"\n"):
-                break
-            count, good = count + 1, good + len(line)
-        file.truncate(good)
-        os.fsync(file.fileno())
-    return count
-
-
-def _journal_row(result: Analysis | Failure) -> dict[str, Any]:
-    if isinstance(result, Failure):
-        return {"failure": asdict(result)}
-    by_id: dict[str, Speaker] = {speaker.id: speaker for speaker in result.speakers}
-    return {
-        "document": records.document_row(result.document),
-        "quotes": [records.quote_row(quote, by_id) | {"relayed_by_id": quote.relayed_by} for quote in result.quotes],
-        "speakers": [records.speaker_row(speaker) for speaker in result.speakers],
-        "labels": [records.label_row(label) for label in result.labels],
-    }
-
-
-def _journal_result(row: Mapping[str, Any]) -> Analysis | Failure:
-    if "failure" in row:
-        return Failure(**row["failure"])
-    return Analysis(
-        records.document_from(row["document"]),
-        tuple(
-            records.quote_from(quote, {quote["relayed_by"] or "": quote["relayed_by_id"]}) for quote in row["quotes"]
-        ),
-        tuple(records.speaker_from(speaker) for speaker in row["speakers"]),
-        tuple(records.label_from(label) for label in row["labels"]),
-    )
 
 
 def join(parts: Iterable[run.Run]) -> run.Run:
@@ -351,7 +236,7 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         RunError: it cannot be written.
     """
-    with _writing(path):
+    with writing(path):
         partial = path.with_name(f".{path.name}.partial")
         try:
             _write_text(partial, text)
@@ -366,8 +251,8 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     Raises:
         RunError: it cannot be written.
     """
-    partial = _partial(folder)
-    with _writing(folder):
+    partial = partial_of(folder)
+    with writing(folder):
         shutil.rmtree(partial, ignore_errors=True)
         try:
             for name, content in files.items():

@@ -109,45 +109,6 @@ def test_a_finished_run_is_not_replaced_unasked(tmp_path: Path) -> None:
         finished.save(tmp_path / "other", overwrite=True)
 
 
-def test_an_interrupted_run_resumes_to_the_same_bytes(tmp_path: Path) -> None:
-    with store.Journal(tmp_path / "whole", {"k": 1}) as journal:
-        for name in "abc":
-            journal.add(analysis(name))
-        journal.finish(MANIFEST)
-    with pytest.raises(KeyboardInterrupt), store.Journal(tmp_path / "cut", {"k": 1}) as journal:
-        journal.add(analysis("a"))
-        journal.add(analysis("b"))
-        raise KeyboardInterrupt
-    assert not (tmp_path / "cut").exists()
-    torn = tmp_path / "cut.partial" / "journal.jsonl"
-    torn.write_bytes(torn.read_bytes()[:-40])
-    with store.Journal(tmp_path / "cut", {"k": 1}) as journal:
-        assert journal.done == 1
-        for one in store.remaining([analysis(name) for name in "abc"], journal.done):
-            journal.add(one)
-        journal.finish(MANIFEST)
-    assert content(tmp_path / "cut") == content(tmp_path / "whole")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["cut", "whole"]
-
-
-def test_other_settings_start_afresh(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), store.Journal(tmp_path / "r", {"k": 1}) as journal:
-        journal.add(analysis("a"))
-        raise KeyboardInterrupt
-    with store.Journal(tmp_path / "r", {"k": 2}) as journal:
-        assert journal.done == 0
-
-
-def test_a_second_run_on_the_same_folder_is_refused(tmp_path: Path) -> None:
-    pytest.importorskip("fcntl")
-    with store.Journal(tmp_path / "r", {}) as first:
-        first.add(analysis("a"))
-        with pytest.raises(RunError, match="another run"), store.Journal(tmp_path / "r", {}):
-            pass
-        first.finish(MANIFEST)
-    assert (tmp_path / "r" / "run.json").is_file()
-
-
 def test_an_unfinished_or_damaged_folder_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="stance analyze"):
         store.load(tmp_path / "none")

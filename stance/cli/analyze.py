@@ -37,6 +37,23 @@ from stance.cli import options
 @options.model
 @options.seed
 @click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Worker processes, one thread each (default: one process, its classifier on all cores).",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where the workers are: on this machine, or on a Ray cluster.",
+)
+@click.option(
+    "--shard", metavar="I/N", help="Only the I-th of N parts of the input; `stance merge` puts the parts together."
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["summary", "json"]),
@@ -59,6 +76,9 @@ def command(
     device: str,
     batch_size: int,
     seed: int,
+    jobs: int | None,
+    engine: str,
+    shard: str | None,
     form: str,
     quiet: bool,
 ) -> int:
@@ -66,9 +86,10 @@ def command(
 
     Exit status: 0 all done; 1 done, but some inputs failed (each named on stderr); 2 wrong usage, configuration or model.
     """
-    from stance import api, loaders
+    from stance import api, blocks, loaders
     from stance.cli import progress
     from stance.errors import UsageError
+    from stance.finish import NothingAnalysedError
     from stance.pipeline import Settings
 
     if any(not name.strip() for name in targets):
@@ -85,16 +106,28 @@ def command(
         seed=seed,
         text_column=text_column,
     )
+    part = blocks.parse_shard(shard) if shard else blocks.WHOLE
+    total = progress.count(list(loaders.find_sources(inputs))) if part == blocks.WHOLE else None
     try:
-        with progress.bar(progress.count(list(loaders.find_sources(inputs))), "analyze", quiet=quiet) as step:
-            run = api.execute(inputs, settings, out=out, overwrite=overwrite, progress=step)
-    except api.NothingAnalysedError as error:
+        with progress.bar(total, "analyze", quiet=quiet) as step:
+            done = api.execute(
+                inputs,
+                settings,
+                out=out,
+                overwrite=overwrite,
+                jobs=jobs,
+                engine=engine,
+                shard=part,
+                progress=step,
+            )
+    except NothingAnalysedError as error:
         for failure in error.failures:
             click.echo(f"stance: {failure.source}: {failure.reason}", err=True)
         return 1
-    for failure in run.errors:
+    for failure in done.run.errors:
         click.echo(f"stance: {failure.source}: {failure.reason}", err=True)
     if form == "json":
+        run = done.run
         click.echo(
             json.dumps(
                 {"quotes": run.quotes.rows(), "speakers": run.speakers.rows(), "labels": run.labels.rows()},
@@ -104,5 +137,5 @@ def command(
     else:
         from stance.report.terminal import show
 
-        show(run, out=out)
-    return 1 if run.errors else 0
+        show(done.shown, out=out)
+    return 1 if done.run.errors else 0

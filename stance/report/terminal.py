@@ -119,7 +119,7 @@ def _bar(tally: Counter[str | None]) -> Any:
 
 
 def _contrast(console: Console, run: Run) -> None:
-    from stance.store import default_comparison
+    from stance.finish import default_comparison
 
     comparison: Comparison | None = default_comparison(run)
     if comparison is None:

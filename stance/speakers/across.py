@@ -130,6 +130,10 @@ class Register:
             self._ids[identifier] = at
             self._merged.append(person.joined(identifier))
 
+    def number(self, identifier: str) -> int | None:
+        """A number for the person who got this id; `None` for a description."""
+        return self._ids.get(identifier)
+
     def canonical(self, speakers: Sequence[Speaker]) -> list[Speaker]:
         """The speakers of the next document as the run knows them."""
         found = []
