@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache
+from threading import Lock
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stance.schema import Document, SectionKind, Span
@@ -21,6 +24,7 @@ _DATELINE = re.compile(
     r"[A-Z][A-Z.'’\- ]{2,}[A-Z.](?:,? [A-Z][\w.]*){0,3}(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?"
     r"(?:,? \([^()\n]{2,40}\))?\s?[—–-]{1,2}\s+(?=[A-Z“\"‘])"
 )
+_LOADING = Lock()  # two threads must not load it twice
 _BLOCK = re.compile(r"[^\n]*\S[^\n]*")
 
 
@@ -52,24 +56,49 @@ class Parsed(NamedTuple):
 
 
 @contextmanager
-def _hidden(module: str) -> Iterator[None]:
-    """Keep a module from being imported: spaCy takes torch along where it is installed, and needs it for nothing here."""
-    if module in sys.modules:
-        yield
-        return
-    sys.modules[module] = None  # type: ignore[assignment]
+def _spared(*modules: str) -> Iterator[None]:
+    """Keep modules from being imported that spaCy takes along where they are installed, and needs for nothing here."""
+    absent = [name for name in modules if name not in sys.modules]
+    sys.modules |= dict.fromkeys(absent)  # type: ignore[arg-type]
     try:
         yield
     finally:
-        del sys.modules[module]
+        for name in absent:
+            sys.modules.pop(name, None)
 
 
-@lru_cache(maxsize=1)
+@contextmanager
+def _without_command_line() -> Iterator[None]:
+    """Import spaCy without its command line (typer, httpx, jinja2...), a third of the time; `spacy.info` comes on demand."""
+    if "spacy" in sys.modules:
+        yield
+        return
+
+    def info(*args: Any, **kwargs: Any) -> Any:
+        return importlib.import_module("spacy.cli.info").info(*args, **kwargs)
+
+    stub = ModuleType("spacy.cli.info")
+    stub.info = info  # type: ignore[attr-defined]
+    names = {"spacy.cli": ModuleType("spacy.cli"), "spacy.cli.info": stub}
+    sys.modules |= names
+    try:
+        yield
+    finally:
+        for name in names:
+            sys.modules.pop(name, None)
+
+
 def pipeline() -> Language:
-    """The spaCy pipeline: tagger, parser, lemmas and named entities, nothing else."""
-    import importlib
+    """The spaCy pipeline: tagger, parser, lemmas and named entities, nothing else; loaded once, whoever asks first."""
+    with _LOADING:
+        return _load()
 
-    with _hidden("torch"):
+
+@cache
+def _load() -> Language:
+    with _spared("torch"), _without_command_line():
+        import spacy  # noqa: F401 - before the model, which would import it whole
+
         nlp: Language = importlib.import_module(PIPELINE).load(exclude=["senter", "textcat"])
     nlp.max_length = max(nlp.max_length, 10 * LONGEST)
     return nlp
