@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -114,10 +114,14 @@ def execute(
         "given": [document.sha256 for document in ready],
     }
 
-    def results(start: int = 0) -> Iterator[Analysis | Failure]:
+    def stream() -> Iterator[Document | Failure]:
+        yield from ready
+        yield from loaders.read(sources, text_column=settings.text_column)
+
+    def results(start: int = 0) -> Generator[Analysis | Failure]:
         """From the start of a block, so that what is scored together does not depend on where a run was interrupted."""
         first = start // blocks.WINDOW * blocks.WINDOW
-        items = blocks.read(ready, sources, text_column=settings.text_column, shard=shard, start=first)
+        items = blocks.part(stream(), shard=shard, start=first)
         found = parallel.analyze(blocks.split(items), settings, toolkit, jobs=jobs, engine=engine)
         return _watched(islice(found, start - first, None), progress, start)
 
@@ -155,7 +159,7 @@ def _digest(sources: Iterable[Source]) -> str:
 
 def _watched(
     results: Iterable[Analysis | Failure], progress: Progress | None, done: int = 0
-) -> Iterator[Analysis | Failure]:
+) -> Generator[Analysis | Failure]:
     for number, result in enumerate(results, done + 1):
         yield result
         if progress:

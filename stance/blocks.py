@@ -7,16 +7,12 @@ processes and machines, and resumed, by whole blocks: what a quotation is scored
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import TypeVar
 
-from stance import loaders
 from stance.errors import UsageError
-from stance.loaders import Failure, Source
-from stance.schema import Document
 
 T = TypeVar("T")
 WINDOW = 4
@@ -60,44 +56,9 @@ def split(items: Iterable[T]) -> Iterator[list[T]]:
         yield block
 
 
-def read(
-    given: Sequence[Document],
-    sources: Sequence[Source],
-    *,
-    text_column: str | None = None,
-    shard: Shard = WHOLE,
-    start: int = 0,
-) -> Iterator[Document | Failure]:
-    """The inputs of a shard from its `start`th on, in order. Files that are not wanted are not opened.
-
-    Args:
-        given: documents that are there already; they come first.
-        sources: what is to be read.
-        text_column: the column of tables that holds the article.
-        shard: the part of the run.
-        start: how many inputs of the shard have been dealt with.
-    """
-
-    def wanted(position: int) -> bool:
+def part(items: Iterable[T], *, shard: Shard = WHOLE, start: int = 0) -> Iterator[T]:
+    """The inputs that belong to a shard, from its `start`th on, in order."""
+    for position, item in enumerate(items):
         place = shard.place(position)
-        return place is not None and place >= start
-
-    if _one_each(sources):
-        yield from (document for at, document in enumerate(given) if wanted(at))
-        yield from loaders.read(
-            (source for at, source in enumerate(sources, len(given)) if wanted(at)), text_column=text_column
-        )
-        return
-    position = 0
-    for stream in (given, loaders.read(sources, text_column=text_column)):
-        for item in stream:
-            if wanted(position):
-                yield item
-            position += 1
-
-
-def _one_each(sources: Sequence[Source]) -> bool:
-    """Whether every source is one article with an id of its own, so that positions are known without reading."""
-    return all(
-        source.kind == "file" and Path(source.name).suffix.lower() in loaders.ARTICLES for source in sources
-    ) and len({source.id for source in sources}) == len(sources)
+        if place is not None and place >= start:
+            yield item

@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -182,7 +182,7 @@ def mend(journal: Path) -> int:
     return count
 
 
-def read(journal: Path) -> Iterator[Analysis | Failure]:
+def read(journal: Path) -> Generator[Analysis | Failure]:
     """The results in a journal.
 
     Raises:

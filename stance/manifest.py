@@ -23,6 +23,7 @@ PACKAGES = (
     "scipy",
     "trafilatura",
 )
+FACTS = ("version", "config", "models", "seed", "packages", "device")
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -128,6 +129,24 @@ def save(finished: run.Run, path: str | Path, *, overwrite: bool = False) -> Pat
     Raises:
         RunError: the place is taken, or cannot be written.
     """
+    with making(path, overwrite=overwrite) as partial:
+        _write_rows(partial / "documents.jsonl", finished.documents.rows())
+        _write_rows(partial / "quotes.jsonl", finished.quotes.rows())
+        _write_rows(partial / "speakers.jsonl", finished.speakers.rows())
+        _write_rows(partial / "labels.jsonl", finished.labels.rows())
+        _write_rows(partial / "errors.jsonl", [asdict(failure) for failure in finished.errors])
+        finish.write_reports(partial, finished)
+        _write_text(partial / "run.json", json.dumps(finished.manifest, ensure_ascii=False, indent=2) + "\n")
+    return Path(path)
+
+
+@contextmanager
+def making(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """A folder to write a run into; it is put in its place when the block ends well, and removed when it does not.
+
+    Raises:
+        RunError: the place is taken, or cannot be written.
+    """
     check_free(path, overwrite=overwrite)
     root = Path(path)
     partial = partial_of(root)
@@ -136,18 +155,11 @@ def save(finished: run.Run, path: str | Path, *, overwrite: bool = False) -> Pat
         try:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
-            _write_rows(partial / "documents.jsonl", finished.documents.rows())
-            _write_rows(partial / "quotes.jsonl", finished.quotes.rows())
-            _write_rows(partial / "speakers.jsonl", finished.speakers.rows())
-            _write_rows(partial / "labels.jsonl", finished.labels.rows())
-            _write_rows(partial / "errors.jsonl", [asdict(failure) for failure in finished.errors])
-            finish.write_reports(partial, finished)
-            _write_text(partial / "run.json", json.dumps(finished.manifest, ensure_ascii=False, indent=2) + "\n")
+            yield partial
             move_into_place(partial, root)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
             lock.release()
-    return root
 
 
 class writing:  # noqa: N801 - reads as a verb where it is used

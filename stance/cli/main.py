@@ -14,6 +14,7 @@ from stance.errors import StanceError
 COMMANDS = {
     "quotes": "Quotations with their speakers, one JSON object a line.",
     "analyze": "The whole line: quotes, speakers, targets, stance, frames, comparison.",
+    "merge": "The shards of a run put together.",
     "compare": "Where groups of quotes differ, and which quotes show it.",
     "classify": "Label rows you already have.",
     "evaluate": "How good a model is on rows whose labels you know.",

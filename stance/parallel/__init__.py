@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 
 from stance import pipeline
@@ -22,7 +22,7 @@ def analyze(
     *,
     jobs: int | None = None,
     engine: str = "local",
-) -> Iterator[Analysis | Failure]:
+) -> Generator[Analysis | Failure]:
     """Analyse blocks of documents.
 
     Args:

@@ -6,6 +6,7 @@ that the settings name (targets, codebooks, rosters, models) must be there on ev
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -29,9 +30,9 @@ def connect() -> Any:
         raise UsageError("--engine ray: Ray is not installed; pip install 'stance-analyser[ray]'") from None
     if not ray.is_initialized():
         try:
-            ray.init(log_to_driver=False, logging_level="error", include_dashboard=False)
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
         except ValueError:  # a cluster that is running already takes no settings of ours
-            ray.init(log_to_driver=False, logging_level="error")
+            ray.init(log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, RuntimeError) as error:
             where = os.environ.get("RAY_ADDRESS", "here")
             raise RunError(f"no Ray cluster can be reached ({where}: {error}); check `ray status`") from error

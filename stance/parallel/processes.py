@@ -11,7 +11,7 @@ import os
 import signal
 from collections.abc import Sequence
 from multiprocessing import connection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stance import errors
 from stance.parallel.schedule import Died, Event, Item, Ready
@@ -50,12 +50,12 @@ class Processes:
 
     def wait(self) -> list[tuple[int, Event]]:
         """Wait for messages and deaths."""
-        numbers = {pipe: worker for worker, (_, pipe) in self._alive.items()}
+        numbers: dict[Any, int] = {pipe: worker for worker, (_, pipe) in self._alive.items()}
         said: list[tuple[int, Event]] = []
         for pipe in connection.wait(list(numbers)):
-            worker = numbers[pipe]  # type: ignore[index]
+            worker = numbers[pipe]
             try:
-                message = pipe.recv()  # type: ignore[union-attr]
+                message = self._alive[worker][1].recv()
             except (EOFError, OSError):
                 message = self._buried(worker)
             if isinstance(message, Refused):

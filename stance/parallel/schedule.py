@@ -7,7 +7,7 @@ takes a third worker with it comes out as a `Failure`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -71,7 +71,7 @@ class _Task:
     deaths: int = 0
 
 
-def in_order(blocks: Iterable[Sequence[Item]], workers: Workers, count: int) -> Iterator[Result]:
+def in_order(blocks: Iterable[Sequence[Item]], workers: Workers, count: int) -> Generator[Result]:
     """Spread blocks over `count` workers and yield their results in the order of the input."""
     try:
         yield from _in_order(blocks, workers, count)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from stance.schema import Speaker
 from stance.speakers.names import fold, same_person, slug, tokens_of, word_keys
@@ -42,7 +43,7 @@ class _Person:
     first: Speaker
     best: Speaker
     forms: set[str] = field(default_factory=set)
-    facts: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     def add(self, speaker: Speaker) -> None:
         if len(tokens_of(speaker.name)) > len(tokens_of(self.best.name)):
@@ -54,7 +55,7 @@ class _Person:
 
     def joined(self, id: str) -> Speaker:
         aliases = tuple(sorted(self.forms - {self.best.name}))
-        facts = {name: getattr(self.best, name) or value for name, value in self.facts.items()}
+        facts: dict[str, Any] = {name: getattr(self.best, name) or value for name, value in self.facts.items()}
         return replace(self.best, id=id, aliases=aliases, **facts)
 
 
