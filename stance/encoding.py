@@ -20,9 +20,17 @@ _MAGIC = {
     b"\xff\xd8\xff": "a JPEG image",
     b"GIF8": "a GIF image",
     b"\x1f\x8b": "a gzip archive",
+    b"\x28\xb5\x2f\xfd": "a zstandard archive",
     b"\x7fELF": "a program",
     b"\xd0\xcf\x11\xe0": "an old office document",
     b"SQLite format 3": "an SQLite database",
+}
+_CONVERT = "convert it to .txt, .md or .html first"
+_REMEDIES = {
+    b"%PDF": "name it .pdf",
+    b"PK\x03\x04": "name it .docx if it is a Word document, or convert it to .txt first",
+    b"\x1f\x8b": "name it .gz (article.txt.gz)",
+    b"\x28\xb5\x2f\xfd": "name it .zst (article.txt.zst)",
 }
 _WESTERN = {
     "cp1250",
@@ -56,10 +64,43 @@ def decode(data: bytes, source: str) -> str:
     return _decoded(data, source).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _decoded(data: bytes, source: str) -> str:
+def encoding_of(sample: bytes, source: str) -> str:
+    """The encoding of a long file from its first bytes; a few broken lines do not make it another one.
+
+    Args:
+        sample: how the file begins.
+        source: the file's name, for the error message.
+
+    Raises:
+        InputError: the bytes are not text.
+    """
+    _refuse_binary(sample, source)
+    marked = next((name for mark, name in _MARKS if sample.startswith(mark)), None) or _bare_utf16(sample)
+    if marked:
+        return marked
+    if b"\0" in sample[:1000]:
+        raise InputError(source, "binary file (it holds NUL bytes), not text")
+    lines = [line for line in sample.split(b"\n") if not line.isascii()]
+    broken = sum(1 for line in lines if not _is_utf8(line))
+    return _guess(sample) if lines and broken > 0.9 * len(lines) else "utf-8"
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(line)  # the last line may be cut inside a character
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refuse_binary(data: bytes, source: str) -> None:
     for magic, what in _MAGIC.items():
         if data.startswith(magic):
-            raise InputError(source, f"binary file ({what}), not text; convert it to .txt, .md or .html first")
+            raise InputError(source, f"binary file ({what}), not text; {_REMEDIES.get(magic, _CONVERT)}")
+
+
+def _decoded(data: bytes, source: str) -> str:
+    _refuse_binary(data, source)
     for mark, marked in _MARKS:
         if data.startswith(mark):
             try:
@@ -90,15 +131,19 @@ def _bare_utf16(data: bytes) -> str | None:
         return None
 
 
-def _guessed(data: bytes, source: str) -> str:
+def _guess(data: bytes) -> str:
     from charset_normalizer import from_bytes
 
     best = from_bytes(data[:200_000]).best()
     encoding = best.encoding if best else None
     # Curly quotation marks at 0x91-0x94 are what Western legacy files have most of; only Windows-1252 places them right.
     if encoding is None or encoding in _WESTERN:
-        encoding = "cp1252"
+        return "cp1252"
+    return encoding
+
+
+def _guessed(data: bytes, source: str) -> str:
     try:
-        return data.decode(encoding)
+        return data.decode(_guess(data))
     except UnicodeDecodeError as error:
         raise InputError(source, f"cannot tell the encoding (byte {error.start}); save it again as UTF-8") from error

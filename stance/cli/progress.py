@@ -30,11 +30,7 @@ def bar(total: int | None, label: str, *, quiet: bool) -> Iterator[Callable[[int
 
 def count(sources: list[object]) -> int | None:
     """How many documents sources hold, where each is one file; `None` where a table may hold many."""
-    from pathlib import Path
+    from stance.loaders import ARTICLES, Source, suffixes
 
-    from stance.loaders import TABLES, Source
-
-    files = [
-        s for s in sources if isinstance(s, Source) and s.kind == "file" and Path(s.name).suffix.lower() not in TABLES
-    ]
+    files = [s for s in sources if isinstance(s, Source) and s.kind == "file" and suffixes(s.name)[0] in ARTICLES]
     return len(files) if len(files) == len(sources) else None

@@ -132,7 +132,7 @@ def _rows(source: str) -> Iterator[Mapping[str, Any] | str]:
     if not source.startswith("hf:"):
         if not loaders.exists(source):
             raise UsageError(f"{source}: no such file; check the spelling and the folder you are in")
-        if Path(source).suffix.lower() not in loaders.TABLES:
+        if not loaders.is_table(source):
             raise UsageError(
                 f"{source}: not a table; labelled rows are read from {', '.join(loaders.TABLES)} or hf:NAME"
             )
