@@ -35,7 +35,10 @@ class Processes:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=serve, args=(theirs, self._settings), daemon=True)
-        process.start()
+        try:
+            process.start()
+        except OSError as error:
+            raise errors.RunError(f"no more worker processes can be started ({error}); use fewer --jobs") from error
         theirs.close()  # so that the end of the process is the end of the pipe
         self._started += 1
         self._alive[self._started] = process, ours
