@@ -131,6 +131,13 @@ def replace_last_layer(folder: Path, name: str, weight: NDArray[np.float64], bia
     save_file(tensors, str(path), metadata={"format": "pt"})
 
 
+def clean_tokenizer(path: Path) -> None:
+    """Take padding and truncation out of a `tokenizer.json`: callers decide about them, and nothing is cut silently."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["truncation"] = data["padding"] = None
+    path.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+
+
 def write_codebook(folder: Path, codebook: Codebook, thresholds: Mapping[str, float]) -> None:
     """Write `codebook.yaml` with each label's threshold: pass it as `--frames MODEL_DIR/codebook.yaml`."""
     import yaml

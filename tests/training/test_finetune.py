@@ -21,7 +21,7 @@ from stance.classifiers.rows import label as label_rows
 from stance.errors import ModelError, UsageError
 from stance.training.arguments import Arguments
 from stance.training.finetune import check_labels, finetune
-from tests.training.conftest import frame_rows, stance_rows, write
+from tests.training.conftest import base_model, frame_rows, stance_rows, write
 
 PAIRS = [Pair(row["text"], "the speaker supports the treaty.") for row in stance_rows(30)]
 FRAMES = [Pair(row["text"], "the quote is about money.") for row in frame_rows(12)]
@@ -75,20 +75,30 @@ def test_a_head_is_a_model_like_any_other(head) -> None:
 
 
 def test_what_was_not_trained_keeps_its_zero_shot_answer(head, frame_head, base) -> None:
-    before = EmbeddedScorer(base)
+    before = HubScorer(base)
     for folder, pairs, task in ((head, FRAMES, "frame"), (head, PAIRS, "entailment"), (frame_head, PAIRS, "stance")):
         after = classifiers.load(str(folder))
-        assert (after.score(pairs, task=task).probabilities == before.score(pairs, task=task).probabilities).all()
+        untouched = before.score(pairs, task=task).probabilities
+        assert after.score(pairs, task=task).probabilities == pytest.approx(untouched, abs=0.02)
     other = [Pair(pair.premise, "the quote is about soldiers.") for pair in FRAMES]
     found = classifiers.load(str(frame_head)).score(other, task="frame").probabilities
-    assert (found == before.score(other, task="frame").probabilities).all()
+    assert found == pytest.approx(before.score(other, task="frame").probabilities, abs=0.02)
 
 
 def test_plain_transformers_gives_the_heads_answers(head) -> None:
     ours = classifiers.load(str(head)).score(PAIRS, task="stance").probabilities
     theirs = HubScorer(str(head)).score(PAIRS).probabilities
-    assert (ours.argmax(axis=1) == theirs.argmax(axis=1)).mean() >= 0.9  # 8-bit against full precision, random weights
-    assert theirs == pytest.approx(ours, abs=0.2)
+    assert (ours.argmax(axis=1) == theirs.argmax(axis=1)).all()
+    assert theirs == pytest.approx(ours, abs=0.02)
+
+
+def test_a_base_with_its_labels_in_another_order(tmp_path) -> None:
+    base = base_model(tmp_path / "base", labels=("contradiction", "entailment", "neutral"))
+    rows = write(tmp_path / "rows.jsonl", stance_rows(36))
+    finetune(rows, tmp_path / "m", Arguments(base=str(base), method="head"))
+    ours = classifiers.load(str(tmp_path / "m")).score(PAIRS, task="stance").probabilities
+    theirs = HubScorer(str(tmp_path / "m")).score(PAIRS).probabilities
+    assert theirs == pytest.approx(ours, abs=0.02)
 
 
 def test_two_processes_give_the_same_bits_without_torch(head) -> None:
