@@ -100,6 +100,8 @@ def execute(
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     sources = loaders.find_sources([str(item) for item in inputs if not isinstance(item, Document)])
     ready = [item for item in inputs if isinstance(item, Document)]
+    if settings.parquet and out is None:
+        raise UsageError("Parquet files need a run folder; name it: -o RUN, or out=")
     if shard != blocks.WHOLE and out is None:
         raise UsageError("--shard needs -o RUN: the folders of the shards are put together by `stance merge`")
     if out is not None:
@@ -115,8 +117,14 @@ def execute(
     }
 
     def stream() -> Iterator[Document | Failure]:
-        yield from ready
-        yield from loaders.read(sources, text_column=settings.text_column)
+        for document in ready:
+            yield document if settings.any_language else loaders.in_english(document, document.id)
+        yield from loaders.read(
+            sources,
+            text_column=settings.text_column,
+            columns=settings.columns,
+            any_language=settings.any_language,
+        )
 
     def results(start: int = 0) -> Generator[Analysis | Failure]:
         """From the start of a block, so that what is scored together does not depend on where a run was interrupted."""

@@ -197,7 +197,7 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def write_reports(folder: Path, shown: run.Run) -> None:
-    """The default comparison (sections if the article has them, else speakers) and the report."""
+    """The default comparison (sections if the article has them, else speakers), the report, and Parquet files if asked for."""
     from stance.compare import overview
     from stance.report import render_html
 
@@ -210,6 +210,10 @@ def write_reports(folder: Path, shown: run.Run) -> None:
     )
     data = timeless.data
     _write_text(folder / "report.html", render_html(data, comparison or _noted(overview(data), timeless)))
+    if shown.manifest.get("config", {}).get("parquet"):
+        from stance import parquet
+
+        parquet.write(folder)
 
 
 def default_comparison(shown: run.Run) -> Comparison | None:

@@ -40,6 +40,10 @@ class Settings:
         device: where a hub model runs.
         batch_size: pairs in a forward pass.
         seed: of everything drawn at random (bootstrap, permutation).
+        text_column: the column of tables that holds the article; found by its name if not given.
+        columns: columns of other fields, `{"date": "pub_date"}`; see `loaders.columns.FIELDS`.
+        any_language: whether documents in another language than English are analysed all the same.
+        parquet: whether a run folder gets its tables as Parquet files too.
     """
 
     targets: tuple[str, ...] = ()
@@ -52,6 +56,9 @@ class Settings:
     batch_size: int = 32
     seed: int = 0
     text_column: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    any_language: bool = False
+    parquet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from stance.cli import options
 @click.command("analyze")
 @options.inputs
 @click.option("--out", "-o", metavar="RUN", help="Folder to write the run to: JSON Lines, comparison, report.html.")
+@click.option("--parquet", is_flag=True, help="Write the tables of RUN as Parquet files too.")
 @click.option("--overwrite", is_flag=True, help="Replace a finished run in RUN.")
 @click.option(
     "--target",
@@ -65,7 +66,10 @@ from stance.cli import options
 def command(
     inputs: tuple[str, ...],
     text_column: str | None,
+    columns: tuple[str, ...],
+    any_language: bool,
     out: str | None,
+    parquet: bool,
     overwrite: bool,
     targets: tuple[str, ...],
     targets_file: str,
@@ -90,6 +94,7 @@ def command(
     from stance.cli import progress
     from stance.errors import UsageError
     from stance.finish import NothingAnalysedError
+    from stance.loaders import columns as column_names
     from stance.pipeline import Settings
 
     if any(not name.strip() for name in targets):
@@ -105,6 +110,9 @@ def command(
         batch_size=batch_size,
         seed=seed,
         text_column=text_column,
+        columns=column_names.mapping(columns),
+        any_language=any_language,
+        parquet=parquet,
     )
     part = blocks.parse_shard(shard) if shard else blocks.WHOLE
     total = progress.count(list(loaders.find_sources(inputs))) if part == blocks.WHOLE else None

@@ -22,6 +22,14 @@ def _bundle(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
 inputs = _bundle(
     click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
     click.option("--text-column", metavar="NAME", help="Column that holds the article, in tables."),
+    click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        metavar="FIELD=NAME",
+        help="Column of title, outlet, author, date, language, url or id, in tables (repeatable); e.g. date=pub_date.",
+    ),
+    click.option("--any-language", is_flag=True, help="Take documents that are not in English too."),
 )
 
 extraction = _bundle(

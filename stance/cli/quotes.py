@@ -13,19 +13,31 @@ from stance.cli import options
 @options.inputs
 @options.extraction
 @options.quiet
-def command(inputs: tuple[str, ...], text_column: str | None, speakers_file: str, extractor: str, quiet: bool) -> int:
+def command(
+    inputs: tuple[str, ...],
+    text_column: str | None,
+    columns: tuple[str, ...],
+    any_language: bool,
+    speakers_file: str,
+    extractor: str,
+    quiet: bool,
+) -> int:
     """Print every quotation of INPUT (files, folders, globs, - for stdin) as one JSON object a line.
 
     Offsets are half-open ranges of Unicode code points into the document's text. Exit status 1 if an input failed.
     """
     from stance import loaders, pipeline, records, store
     from stance.cli import progress
+    from stance.loaders import columns as column_names
 
     sources = loaders.find_sources(inputs)
     toolkit = pipeline.prepare(pipeline.Settings(speakers_file=speakers_file, extractor=extractor), classify=False)
+    documents = loaders.read(
+        sources, text_column=text_column, columns=column_names.mapping(columns), any_language=any_language
+    )
     failed = 0
     with progress.bar(progress.count(list(sources)), "quotes", quiet=quiet) as step:
-        for number, item in enumerate(loaders.read(sources, text_column=text_column), 1):
+        for number, item in enumerate(documents, 1):
             result = item if isinstance(item, loaders.Failure) else pipeline.attribute_safely(item, toolkit)
             if isinstance(result, loaders.Failure):
                 click.echo(f"stance: {result.source}: {result.reason}", err=True)
