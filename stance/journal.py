@@ -163,8 +163,15 @@ def key_of(fingerprint: Mapping[str, Any]) -> str:
 
 
 def check_free(path: str | Path, *, overwrite: bool = False) -> None:
-    """`store.check_free`, but a place where this very run may be under way is judged when the journal is opened."""
-    if not lock_of(Path(path)).exists():
+    """`store.check_free` before anything is loaded; a place with a lock is judged anew when the journal is opened.
+
+    Raises:
+        RunError: the place is taken, or another run is writing there.
+    """
+    if lock_of(Path(path)).exists():
+        with store.writing(Path(path)):
+            Lock(Path(path)).release(keep=True)
+    else:
         store.check_free(path, overwrite=overwrite)
 
 

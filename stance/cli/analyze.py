@@ -91,7 +91,7 @@ def command(
     Exit status: 0 all done; 1 done, but some inputs failed (each named on stderr); 2 wrong usage, configuration or model.
     """
     from stance import api, blocks, loaders
-    from stance.cli import progress
+    from stance.cli import outcome, progress
     from stance.errors import UsageError
     from stance.finish import NothingAnalysedError
     from stance.loaders import columns as column_names
@@ -132,8 +132,7 @@ def command(
         for failure in error.failures:
             click.echo(f"stance: {failure.source}: {failure.reason}", err=True)
         return 1
-    for failure in done.run.errors:
-        click.echo(f"stance: {failure.source}: {failure.reason}", err=True)
+    status = outcome.failures(done)
     if form == "json":
         run = done.run
         click.echo(
@@ -146,4 +145,4 @@ def command(
         from stance.report.terminal import show
 
         show(done.shown, out=out)
-    return 1 if done.run.errors else 0
+    return status

@@ -18,6 +18,7 @@ def command(runs: tuple[str, ...], out: str, overwrite: bool, quiet: bool) -> in
     Exit status: 0 all done; 1 done, but some inputs had failed (each named on stderr); 2 a shard is missing, given twice
     or of another run.
     """
+    from stance.cli import outcome
     from stance.finish import NothingAnalysedError
     from stance.merge import merge
     from stance.report.terminal import show
@@ -28,8 +29,7 @@ def command(runs: tuple[str, ...], out: str, overwrite: bool, quiet: bool) -> in
         for failure in error.failures:
             click.echo(f"stance: {failure.source}: {failure.reason}", err=True)
         return 1
-    for failure in done.run.errors:
-        click.echo(f"stance: {failure.source}: {failure.reason}", err=True)
+    status = outcome.failures(done)
     if not quiet:
         show(done.shown, out=out)
-    return 1 if done.run.errors else 0
+    return status

@@ -62,9 +62,9 @@ def test_one_worker_killed_and_still_the_same_bytes(
 
 
 @pytest.mark.usefixtures("cluster")
-def test_a_model_that_is_not_there_is_one_clear_error() -> None:
-    pool = on_ray.Actors(Settings(model="no-such-folder/model"))
+def test_what_a_worker_cannot_load_is_one_clear_error() -> None:
+    pool = on_ray.Actors(Settings(speakers_file="no-such-roster.yaml"))
     pool.start()
-    with pytest.raises(StanceError, match="no-such-folder/model"):
+    with pytest.raises(StanceError, match="no-such-roster"):
         pool.wait()
     pool.stop()
