@@ -10,7 +10,8 @@ from stance.loaders.exports import author, iso_date
 from stance.loaders.sources import Failure
 from stance.schema import Span
 
-_NUMBER = r"[A-Za-z]{1,10}0{4,14}(?:19|20)\d{6}[a-z0-9]{4,12}"
+# A source code filled up with zeros, a date, a serial number.
+_NUMBER = r"[A-Za-z][A-Za-z0-9]{7,9}(?:19|20)\d{6}[a-z0-9]{5,12}"
 SIGN = re.compile(rf"Document (?:<[^>]*>)?{_NUMBER}\b|\bHD\b(?:<[^>]*>|\s|\||&nbsp;)+\S[\s\S]{{0,20000}}?\bTD\b")
 _END = re.compile(rf"(?:AN[\s|]+)?(?:Document\s+)?(?P<number>{_NUMBER})\s*\|?")
 _CODES = "SE|HD|BY|CR|WC|PD|ET|SN|SC|ED|PG|VOL|LA|CY|LP|TD|ART|CLM|CT|CX|RF|CO|IN|NS|RE|IPC|IPD|PUB|AN|GC|DE|NT|OP"

@@ -119,7 +119,7 @@ def _read(lines: Sequence[str]) -> _Parts:
 def _extract(parts: _Parts, number: int, source: str) -> Extract | Failure:
     if not parts.body:
         return Failure(f"{source}#{number}", "no text between the header and the end of the article")
-    title, outlet, published = _header(parts.head)
+    title, outlet, published = _header(parts.head, cover=number == 1)
     fields = parts.fields
     title = fields.get("headline") or fields.get("title") or title
     meta = {
@@ -135,19 +135,24 @@ def _extract(parts: _Parts, number: int, source: str) -> Extract | Failure:
     return Extract(text, {Span(0, len(title)): "title"} if title else {}, meta, part=number)
 
 
-def _header(head: Sequence[Sequence[str]]) -> tuple[str | None, str | None, str | None]:
-    """Headline, outlet and date from the lines above the fields; the outlet stands right above the date."""
+def _header(head: Sequence[Sequence[str]], *, cover: bool) -> tuple[str | None, str | None, str | None]:
+    """Headline, outlet and date from the lines above the fields; the outlet stands right above the date.
+
+    Above the first article of a file its cover may stand; there the headline is the one paragraph above the outlet.
+    """
     flat = [(line, index) for index, group in enumerate(head) for line in group]
     at = next((i for i, (line, _) in enumerate(flat) if iso_date(line)), None)
     if at is None:
         plain = [" ".join(group) for group in head if not _RIGHTS.match(group[0])]
         return (plain[0] if plain else None), (plain[1] if len(plain) > 1 else None), None
     outlet = flat[at - 1][0] if at else None
-    above = [line for line, _ in flat[: max(0, at - 1)] if not _RIGHTS.match(line)]
+    above = [(line, group) for line, group in flat[: max(0, at - 1)] if not _RIGHTS.match(line)]
+    if cover and above:
+        above = [(line, group) for line, group in above if group == above[-1][1]]
     below = [
         " ".join(group)
         for index, group in enumerate(head)
         if index > flat[at][1] and not _RIGHTS.match(group[0]) and not _EDITION.search(group[0])
     ]
-    title = " ".join(above) or (below[-1] if below else None)
+    title = " ".join(line for line, _ in above) or (below[-1] if below else None)
     return title, outlet, iso_date(flat[at][0])

@@ -143,7 +143,7 @@ def test_parquet_with_its_own_types(tmp_path: Path) -> None:
         {
             "text": [NO, None, NO],
             "date": [datetime.date(2024, 3, 3)] * 3,
-            "published_at": [datetime.datetime(2024, 3, 3, 9, 30)] * 3,  # noqa: DTZ001
+            "published_at": [datetime.datetime(2024, 3, 3, 9, 30)] * 3,
             "score": [0.5, 0.5, float("nan")],
         }
     )
