@@ -57,7 +57,8 @@ def read_page(markup: str, source: str) -> Page:
     heading = root.get("title")
     if heading and _fold(heading):
         blocks.append((_fold(heading), "title"))
-    known = _marked(markup)
+    tree = _parsed(markup, source)
+    known = _marked(tree)
     for element in [] if main is None else main.iter(*_BLOCKS):
         if any(parent.tag in _BLOCKS for parent in element.iterancestors()):
             continue
@@ -68,7 +69,7 @@ def read_page(markup: str, source: str) -> Page:
         blocks.append((text, known.get(_key(text), kind)))
     if not any(kind == "body" for _, kind in blocks):
         raise InputError(source, "no article text found on the page; save the article alone, or as .txt")
-    return _page(blocks, root, _declared(markup))
+    return _page(blocks, root, _declared(tree))
 
 
 def _page(blocks: list[tuple[str, SectionKind]], root: object, declared: dict[str, str]) -> Page:
@@ -94,11 +95,15 @@ def _page(blocks: list[tuple[str, SectionKind]], root: object, declared: dict[st
     )
 
 
-def lines(markup: str) -> list[str]:
-    """All text of a page, a line for each block, as a browser shows it."""
+def lines(markup: str, source: str) -> list[str]:
+    """All text of a page, a line for each block, as a browser shows it.
+
+    Raises:
+        InputError: the page is nested too deeply to be read to its end.
+    """
     from lxml import etree
 
-    tree = _parsed(markup)
+    tree = _parsed(markup, source)
     parts: list[str] = []
     for event, node in etree.iterwalk(tree, events=("start", "end")) if tree is not None else ():
         shown = isinstance(node.tag, str) and node.tag not in ("script", "style", "head", "title")
@@ -144,19 +149,22 @@ def _without(markup: str, start: str, end: str, *, keep: str | None = None) -> s
     return "".join([*parts, markup[at:]])
 
 
-def _parsed(markup: str) -> Any:
+def _parsed(markup: str, source: str) -> Any:
     from lxml import etree
     from lxml import html as lxml_html
 
+    parser = lxml_html.HTMLParser(encoding="utf-8")
     try:
-        return lxml_html.fromstring(markup.encode("utf-8", "replace"), parser=lxml_html.HTMLParser(encoding="utf-8"))
+        tree = lxml_html.fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError):
         return None
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise InputError(source, "a page nested too deeply to be read to its end; save the article alone, or as .txt")
+    return tree
 
 
-def _declared(markup: str) -> dict[str, str]:
+def _declared(tree: Any) -> dict[str, str]:
     """The page's address and language, as its own head tells them."""
-    tree = _parsed(markup)
     if tree is None:
         return {}
     found: dict[str, str] = {}
@@ -201,9 +209,8 @@ _MARKED: tuple[tuple[SectionKind, str], ...] = (
 )
 
 
-def _marked(markup: str) -> dict[str, SectionKind]:
+def _marked(tree: Any) -> dict[str, SectionKind]:
     """Keys of the texts that the page's own markup marks as captions, credits, asides, bylines or standfirst."""
-    tree = _parsed(markup)
     if tree is None:
         return {}
     short = _short_nodes(tree)

@@ -124,7 +124,7 @@ def _extracts(data: bytes, source: str, suffix: str) -> Iterator[Extract | Failu
         from stance import html
 
         markup = html.lean(text, source)
-        if exports.likely(markup) and (articles := exports.split(html.lines(markup), source)):
+        if exports.likely(markup) and (articles := exports.split(html.lines(markup, source), source)):
             yield from articles
             return
         page = html.read_page(markup, source)

@@ -6,8 +6,8 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import dropwhile, pairwise, takewhile
 from typing import Any
 
 from stance.errors import InputError
@@ -119,11 +119,17 @@ def _without_furniture(pages: Sequence[Sequence[str]]) -> Iterator[list[str]]:
     often = {key for key, count in edges.items() if count >= 3 and count > len(pages) / 2}
     for page, lines in zip(pages, filled, strict=True):
         outer = set(lines[:1] + lines[-1:])
-        yield [
+        kept = [
             line
             for line in page
             if not (line in outer and (_edge(line) in often or (len(pages) > 1 and _PAGE_NUMBER.fullmatch(line))))
         ]
+        # A paragraph may run on to the next page, so that a page's outer blank lines end none.
+        yield list(dropwhile(lambda line: not line, kept[: len(kept) - _blanks(reversed(kept))]))
+
+
+def _blanks(lines: Iterable[str]) -> int:
+    return sum(1 for _ in takewhile(lambda line: not line, lines))
 
 
 def _edge(line: str) -> str:
