@@ -135,7 +135,8 @@ def fit_stance(encoded: Encoded, examples: Sequence[Example], arguments: Argumen
         lambda logits: heads.log_loss(logits / fit_temperature(logits, gold), gold, weights),
     )
     temperature = fit_temperature(chosen.logits, gold)
-    head = fit(np.arange(len(gold)), chosen.penalty)
+    every = np.arange(len(gold))
+    head = heads.average([fit(every, penalty) for penalty in chosen.shares], list(chosen.shares.values()))
     head = heads.StanceHead(head.scale / temperature, head.bias / temperature, head.weight / temperature)
     held_out = stance_view(encoded, softmax(chosen.logits, temperature), len(examples))
     return Fitted(head, held_out, chosen, temperature)
@@ -166,7 +167,8 @@ def fit_frames(encoded: Encoded, examples: Sequence[Example], labels: int, argum
         lambda head, at: head.log_odds(heads.odds(encoded.z[at]), features[at], label[at]),
         lambda logits: heads.log_loss(logits, gold, np.ones(len(gold))),
     )
-    head = fit(np.arange(len(gold)), chosen.penalty)
+    every = np.arange(len(gold))
+    head = heads.average([fit(every, penalty) for penalty in chosen.shares], list(chosen.shares.values()))
     held_out = (1 / (1 + np.exp(-chosen.logits))).reshape(len(examples), labels)
     return Fitted(head, held_out, chosen, 1.0)
 
@@ -202,7 +204,7 @@ def run(
     from dataclasses import replace
 
     training = {
-        "penalty": fitted.chosen.penalty,
+        "share_by_penalty": {str(one): round(share, 3) for one, share in fitted.chosen.shares.items()},
         "held_out_loss_by_penalty": fitted.chosen.losses,
         "scale": round(fitted.head.scale, 4),
         "pairs": len(encoded.pairs),

@@ -92,11 +92,21 @@ def test_cross_validation_chooses_by_what_it_holds_out(drawn) -> None:
         )
 
     chosen = run(features)
-    assert chosen.penalty < 3
+    likeliest = max(chosen.shares, key=lambda penalty: chosen.shares[penalty])
+    assert likeliest < 3
+    assert sum(chosen.shares.values()) == pytest.approx(1)
     assert chosen.logits.shape == (240, 3)
-    assert chosen.losses[str(chosen.penalty)] < chosen.losses["3.0"]
+    assert chosen.losses[str(likeliest)] == min(chosen.losses.values()) < chosen.losses["3.0"]
     noise = np.random.default_rng(9).normal(size=(240, 12))
-    assert run(noise).penalty >= 1
+    shares = run(noise).shares
+    assert sum(share for penalty, share in shares.items() if penalty >= 1) > 0.5
+
+
+def test_an_average_of_heads_averages_their_logits(drawn) -> None:
+    z, features, gold = drawn
+    one, other = (head.fit_stance(z, features, gold, penalty=penalty, balanced=True) for penalty in (1.0, 0.01))
+    found = head.average([one, other], [0.25, 0.75]).logits(z, features)
+    assert found == pytest.approx(0.25 * one.logits(z, features) + 0.75 * other.logits(z, features))
 
 
 def test_class_weights() -> None:
