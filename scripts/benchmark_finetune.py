@@ -206,7 +206,7 @@ def few(args: argparse.Namespace, out: dict[str, Any]) -> None:
     }
     rivals = {"setfit": setfit, "logistic": logistic}
     encoder = (args.encoder or _encoder()) if args.rivals else ""
-    methods |= {name: lambda _, name=name: rivals[name](encoder) for name in args.rivals}  # type: ignore[misc]
+    methods |= {name: lambda _, name=name: rivals[name](encoder) for name in args.rivals}
     for name in args.sets:
         pool, test = cut(args.data, name)
         gold = [row["label"] for row in test]
@@ -297,7 +297,7 @@ def same(args: argparse.Namespace, out: dict[str, Any]) -> None:
         write(path, draw(pool, 64, 0))
         for method in ("head", "full"):
             model = str(Path(folder) / method)
-            finetune(str(path), model, Arguments(base=args.base, method=method))  # type: ignore[arg-type]
+            finetune(str(path), model, Arguments(base=args.base, method=method))
             onnx = classifiers.load(model).score(pairs, task="stance").probabilities.argmax(axis=1)
             torch = HubScorer(model).score(pairs, task="stance").probabilities.argmax(axis=1)
             digests = {

@@ -258,7 +258,7 @@ def _contrasts(rows: Sequence[Row], times: int) -> Iterator[Example]:
     pairs: dict[tuple[str, str], dict[str, str]] = {}
     sided: dict[tuple[str, str], list[str]] = {}
     for row in rows:
-        base, _, place = row["id"].rpartition("-")
+        base = row["id"].rpartition("-")[0]
         if base[-1:] in "ab":
             pairs.setdefault((base[:-1], row["target"]), {})[row["label"]] = row["text"]
         if row["label"] != "neutral":

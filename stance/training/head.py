@@ -242,7 +242,7 @@ def cross_validate(
     likely = {one: float(np.exp(-TRUST * total * (value - least))) for one, (value, _) in found.items()}
     likely = {one: share for one, share in likely.items() if share >= 0.02 * sum(likely.values())}
     shares = {one: share / sum(likely.values()) for one, share in likely.items()}
-    logits = sum(share * found[one][1] for one, share in shares.items())
+    logits = np.sum([share * found[one][1] for one, share in shares.items()], axis=0)
     return Chosen(shares, logits, {str(one): round(value, 4) for one, (value, _) in found.items()})
 
 
