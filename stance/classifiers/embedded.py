@@ -5,15 +5,15 @@ Its folder holds `model.onnx` (8-bit weights), `tokenizer.json` and `meta.json` 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stance import sessions
 from stance.classifiers.base import Pair, Scores
 from stance.classifiers.calibration import Calibration, softmax
-from stance.classifiers.windows import Window, pool, split
+from stance.classifiers.windows import Window, score_pairs, split
 from stance.errors import ModelError
 from stance.schema import ModelInfo
 
@@ -43,7 +43,6 @@ class EmbeddedScorer:
     three_way = True
 
     def __init__(self, folder: Path | str, *, threads: int | None = None, weights: str | None = None) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
         folder = Path(folder)
@@ -61,63 +60,56 @@ class EmbeddedScorer:
         )
         self.calibration = Calibration.from_meta(meta)
         self.window = int(meta.get("window", 256))
-        self._threads = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        self._threads = threads or sessions.cores()
         self._columns = columns(meta.get("labels", ["entailment", "neutral", "contradiction"]), str(folder))
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # parallel over pairs, not inside one
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(folder / name), sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        self._session = sessions.open_session(folder / name)
         self._inputs = {entry.name for entry in self._session.get_inputs()}
 
     def logits(self, pairs: Sequence[Pair | Window]) -> NDArray[np.float32]:
         """Raw scores of pairs that fit into the window, shape (n, 3), columns as `stance.schema.ENTAILMENTS`."""
+        return self.run(pairs, "logits")[0][:, self._columns]
+
+    def run(self, pairs: Sequence[Pair | Window], *outputs: str) -> list[NDArray[np.float32]]:
+        """The named outputs of the graph for pairs that fit into the window, one array (n, width) each, n > 0."""
         import numpy as np
 
-        out = np.zeros((len(pairs), 3), dtype=np.float32)
+        def one(pair: Pair | Window) -> list[NDArray[np.float32]]:
+            both = self._tokenizer.post_process(pieces[pair.premise], pieces[pair.hypothesis])
+            feed = {
+                "input_ids": np.array([both.ids], dtype=np.int64),
+                "attention_mask": np.ones((1, len(both.ids)), dtype=np.int64),
+                "token_type_ids": np.array([both.type_ids], dtype=np.int64),
+            }
+            return [found[0] for found in self._session.run(outputs, {name: feed[name] for name in self._inputs})]
+
+        rows: list[list[NDArray[np.float32]]] = []
         with ThreadPoolExecutor(self._threads) as workers:
             for start in range(0, len(pairs), CHUNK):
                 part = pairs[start : start + CHUNK]
-                encodings = self._tokenizer.encode_batch([(pair.premise, pair.hypothesis) for pair in part])
-                out[start : start + len(part)] = list(workers.map(self._run, encodings))
-        return out
+                pieces = self._encoded([text for pair in part for text in (pair.premise, pair.hypothesis)])
+                rows += workers.map(one, part)
+        return [np.stack(column) for column in zip(*rows, strict=True)]
 
     def score(self, pairs: Sequence[Pair], *, task: str = "entailment") -> Scores:
         """Score `pairs`; see `stance.classifiers.base.Scorer`."""
-        import numpy as np
+        temperature = self.calibration.temperature.get(task, 1.0)
+        return score_pairs(pairs, self.split, lambda windows: softmax(self.logits(windows), temperature))
 
-        if not pairs:
-            return Scores(np.zeros((0, 3)), np.zeros(0, dtype=np.int64))
-        unique = list(dict.fromkeys(pairs))
-        row = {pair: at for at, pair in enumerate(unique)}
-        windows = split(unique, window=self.window, count=self._count)
-        index = np.array([window.row for window in windows], dtype=np.int64)
-        probabilities = softmax(self.logits(windows), self.calibration.temperature.get(task, 1.0))
-        pooled = pool(probabilities, index, len(unique))
-        order = np.array([row[pair] for pair in pairs], dtype=np.int64)
-        return Scores(pooled[order], np.bincount(index, minlength=len(unique)).astype(np.int64)[order])
+    def split(self, pairs: Sequence[Pair]) -> list[Window]:
+        """The windows of pairs; see `stance.classifiers.windows.split`."""
+        return split(pairs, window=self.window, count=self._count)
 
-    def _run(self, encoding: Any) -> NDArray[np.float32]:
-        import numpy as np
-
-        feed = {
-            "input_ids": np.array([encoding.ids], dtype=np.int64),
-            "attention_mask": np.ones((1, len(encoding.ids)), dtype=np.int64),
-            "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
-        }
-        (logits,) = self._session.run(["logits"], {name: feed[name] for name in self._inputs})
-        return np.asarray(logits[0], dtype=np.float32)[self._columns]
+    def _encoded(self, texts: Iterable[str]) -> dict[str, Any]:
+        """The word pieces of every text, each cut once however many pairs it is part of."""
+        unique = list(dict.fromkeys(texts))
+        return dict(zip(unique, self._tokenizer.encode_batch(unique, add_special_tokens=False), strict=True))
 
     def _count(self, texts: Sequence[str]) -> list[int]:
-        unique = list(dict.fromkeys(texts))
-        sizes = [len(encoding.ids) for encoding in self._tokenizer.encode_batch(unique, add_special_tokens=False)]
-        size = dict(zip(unique, sizes, strict=True))
-        return [size[text] for text in texts]
+        pieces = self._encoded(texts)
+        return [len(pieces[text].ids) for text in texts]
 
 
 def read_meta(folder: Path) -> dict[str, Any]:

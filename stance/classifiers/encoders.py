@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stance.classifiers.base import Pair
-from stance.classifiers.embedded import CHUNK, EmbeddedScorer
+from stance.classifiers.embedded import EmbeddedScorer
 from stance.classifiers.hub import HubScorer
 from stance.classifiers.windows import Window, split
 from stance.errors import ModelError
@@ -46,29 +45,10 @@ class OnnxEncoder(EmbeddedScorer):
         """See `Encoder`. Every pair runs by itself, so that scores do not depend on company."""
         import numpy as np
 
-        rows: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
-        with ThreadPoolExecutor(self._threads) as workers:
-            for start in range(0, len(windows), CHUNK):
-                part = windows[start : start + CHUNK]
-                encodings = self._tokenizer.encode_batch([(pair.premise, pair.hypothesis) for pair in part])
-                rows += workers.map(self._run_both, encodings)
-        logits = np.array([row[0] for row in rows], dtype=np.float64).reshape(len(rows), 3)
-        return logits, np.array([row[1] for row in rows], dtype=np.float32).reshape(len(rows), -1)
-
-    def split(self, pairs: Sequence[Pair]) -> list[Window]:
-        """See `Encoder`."""
-        return split(pairs, window=self.window, count=self._count)
-
-    def _run_both(self, encoding: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        import numpy as np
-
-        feed = {
-            "input_ids": np.array([encoding.ids], dtype=np.int64),
-            "attention_mask": np.ones((1, len(encoding.ids)), dtype=np.int64),
-            "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
-        }
-        logits, pooled = self._session.run(["logits", POOLED], {name: feed[name] for name in self._inputs})
-        return np.asarray(logits[0], dtype=np.float32)[self._columns], np.asarray(pooled[0], dtype=np.float32)
+        if not windows:
+            return np.zeros((0, 3)), np.zeros((0, 0), dtype=np.float32)
+        logits, pooled = self.run(windows, "logits", POOLED)
+        return logits[:, self._columns].astype(np.float64), pooled
 
 
 class TorchEncoder(HubScorer):

@@ -15,7 +15,7 @@ from stance.classifiers.base import Pair, Scores
 from stance.classifiers.calibration import Calibration, softmax
 from stance.classifiers.embedded import read_meta, verify
 from stance.classifiers.encoders import Encoder, OnnxEncoder, TorchEncoder
-from stance.classifiers.windows import Window, pool
+from stance.classifiers.windows import Window, score_pairs
 from stance.errors import ModelError
 from stance.schema import ModelInfo
 from stance.training.head import FrameHead, StanceHead, odds
@@ -61,17 +61,7 @@ class FinetunedScorer:
 
     def score(self, pairs: Sequence[Pair], *, task: str = "entailment") -> Scores:
         """Score `pairs`; see `stance.classifiers.base.Scorer`."""
-        import numpy as np
-
-        if not pairs:
-            return Scores(np.zeros((0, 3)), np.zeros(0, dtype=np.int64))
-        unique = list(dict.fromkeys(pairs))
-        row = {pair: at for at, pair in enumerate(unique)}
-        windows = self.encoder.split(unique)
-        index = np.array([window.row for window in windows], dtype=np.int64)
-        pooled = pool(self._probabilities(windows, task), index, len(unique))
-        order = np.array([row[pair] for pair in pairs], dtype=np.int64)
-        return Scores(pooled[order], np.bincount(index, minlength=len(unique)).astype(np.int64)[order])
+        return score_pairs(pairs, self.encoder.split, lambda windows: self._probabilities(windows, task))
 
     def _probabilities(self, windows: Sequence[Window], task: str) -> NDArray[np.float64]:
         import numpy as np

@@ -5,13 +5,14 @@ Weights are read from safetensors only, and no code that comes with a model is r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance.classifiers.base import Pair, Scores
 from stance.classifiers.calibration import Calibration, softmax
-from stance.classifiers.windows import Window, pool, split
+from stance.classifiers.windows import Window, score_pairs, split
 from stance.errors import ModelError
 from stance.schema import ModelInfo
 
@@ -97,12 +98,13 @@ class HubScorer:
 
         _check_local(model)
         try:
-            config = AutoConfig.from_pretrained(model, trust_remote_code=False)
-            self._columns = LabelColumns(config.id2label or {}, source=model)
-            self._tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
-            self._model = AutoModelForSequenceClassification.from_pretrained(
-                model, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
-            )
+            with _quiet():
+                config = AutoConfig.from_pretrained(model, trust_remote_code=False)
+                self._columns = LabelColumns(config.id2label or {}, source=model)
+                self._tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
+                self._model = AutoModelForSequenceClassification.from_pretrained(
+                    model, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
+                )
         except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise ModelError(
@@ -142,23 +144,30 @@ class HubScorer:
 
     def score(self, pairs: Sequence[Pair], *, task: str = "entailment") -> Scores:
         """Score `pairs`; see `stance.classifiers.base.Scorer`."""
-        import numpy as np
-
-        if not pairs:
-            return Scores(np.zeros((0, 3)), np.zeros(0, dtype=np.int64))
-        unique = list(dict.fromkeys(pairs))
-        row = {pair: at for at, pair in enumerate(unique)}
-        windows = split(unique, window=self.window, count=self._count)
-        index = np.array([window.row for window in windows], dtype=np.int64)
         temperature = self.calibration.temperature.get(task, 1.0)
-        probabilities = self._columns.arrange(softmax(self.logits(windows), temperature))
-        pooled = pool(probabilities, index, len(unique))
-        order = np.array([row[pair] for pair in pairs], dtype=np.int64)
-        return Scores(pooled[order], np.bincount(index, minlength=len(unique)).astype(np.int64)[order])
+        return score_pairs(
+            pairs,
+            lambda unique: split(unique, window=self.window, count=self._count),
+            lambda windows: self._columns.arrange(softmax(self.logits(windows), temperature)),
+        )
 
     def _count(self, texts: Sequence[str]) -> list[int]:
         ids = self._tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)["input_ids"]
         return [len(one) for one in ids]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without a network the hub's client tells of each of its retries; what is wrong is then said once, by us."""
+    import logging
+
+    logger = logging.getLogger("huggingface_hub")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _check_local(model: str) -> None:

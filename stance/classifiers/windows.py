@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from stance.classifiers.base import Pair, Scores
 from stance.errors import ModelError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from stance.classifiers.base import Pair
 
 SPECIAL_TOKENS = 4  # room for [CLS] and [SEP]s, or RoBERTa's four
 MINIMUM_ROOM = 16  # tokens that a window must leave for the premise
@@ -33,6 +32,33 @@ def sentences(text: str) -> list[str]:
     """A text cut after sentence-final marks (closing quotation marks stay with their sentence); rough on purpose."""
     cuts = [0, *(match.end() for match in _SENTENCE.finditer(text)), len(text)]
     return [piece for start, end in pairwise(cuts) if (piece := text[start:end].strip())]
+
+
+def score_pairs(
+    pairs: Sequence[Pair],
+    cut: Callable[[Sequence[Pair]], list[Window]],
+    probabilities: Callable[[list[Window]], NDArray[np.float64]],
+) -> Scores:
+    """Score pairs, equal ones once, long ones window by window.
+
+    Args:
+        pairs: what is to be scored.
+        cut: gives the windows of pairs; see `split`.
+        probabilities: gives the distributions of windows, shape (windows, 3).
+
+    Returns:
+        Scores in the order of the pairs.
+    """
+    import numpy as np
+
+    if not pairs:
+        return Scores(np.zeros((0, 3)), np.zeros(0, dtype=np.int64))
+    rows: dict[Pair, int] = {}
+    order = np.array([rows.setdefault(pair, len(rows)) for pair in pairs], dtype=np.int64)
+    windows = cut(list(rows))
+    index = np.array([window.row for window in windows], dtype=np.int64)
+    pooled = pool(probabilities(windows), index, len(rows))
+    return Scores(pooled[order], np.bincount(index, minlength=len(rows)).astype(np.int64)[order])
 
 
 def split(pairs: Sequence[Pair], *, window: int, count: Callable[[Sequence[str]], list[int]]) -> list[Window]:

@@ -66,7 +66,7 @@ class Graph:
             stored = self.stored(name, columns, scale) if quantised_here else self.constant(f"{name}.weight", columns)
             out = self.add("MatMul", [value, stored], f"{name}.product")
             return out if bias is None else self.add("Add", [out, self.constant(f"{name}.bias", bias)], name)
-        # Signed: CPUs with VNNI multiply unsigned by signed in half the time. `stance.onnx` sees to the others.
+        # Signed: CPUs with VNNI multiply unsigned by signed in half the time. `stance.sessions` sees to the others.
         inputs = [
             value,
             self.constant(f"{name}.weight", np.round(columns / scale).astype(np.int8)),
