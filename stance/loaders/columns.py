@@ -58,7 +58,7 @@ def to_documents(
         columns: for fields of `FIELDS`, the column that holds them; others are found by the usual names.
 
     Raises:
-        InputError: there is no such column, or none that could hold articles.
+        InputError: there are no rows, there is no such column, or none that could hold articles.
     """
     text_column = columns.get("text")
     asked = {"published" if name == "date" else name: column for name, column in columns.items() if name != "text"}
@@ -89,6 +89,8 @@ def to_documents(
             yield from _absent(asked, seen, source)
     if waiting:
         raise InputError(source, f"no column {text_column!r}; there are {_listed(seen)}")
+    if not number:
+        raise InputError(source, "holds no rows; nothing to read")
     if number < _PATIENCE:
         yield from _absent(asked, seen, source)
 

@@ -175,6 +175,13 @@ def test_a_folder_saved_by_datasets(tmp_path: Path) -> None:
     assert "old, new" in failure.reason
 
 
+@pytest.mark.parametrize(("name", "content"), [("n.csv", ""), ("n.csv", "id,text\n"), ("n.jsonl", "\n\n")])
+def test_a_table_without_rows_is_named(name: str, content: str, tmp_path: Path) -> None:
+    (failure,) = documents(write(tmp_path / name, content))
+    assert isinstance(failure, Failure)
+    assert "no rows" in failure.reason
+
+
 def test_rows_stream(tmp_path: Path) -> None:
     path = write(tmp_path / "n.csv", "text\n" + "one said Ada\n" * 10 + '"never closed\n' + "x" * 100)
     stream = rows(path)
