@@ -37,7 +37,7 @@ class Settings:
         speakers_file: a roster, or empty.
         model: `embedded`, a path or a hub id.
         extractor: `rules`, `tagger` or `both`.
-        device: where a hub model runs.
+        device: where the classifier runs.
         batch_size: pairs in a forward pass.
         seed: of everything drawn at random (bootstrap, permutation).
         text_column: the column of tables that holds the article; found by its name if not given.

@@ -14,15 +14,17 @@ def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32, 
     Args:
         model: `embedded` (in the package, no torch), a folder with an ONNX or a transformers model (one made by
             `stance finetune` too), or a hub id.
-        device: where a transformers model runs; the embedded one always runs on the CPU.
-        batch_size: pairs in a forward pass of a transformers model.
+        device: where it runs: `cpu` or `cuda` (an ONNX model needs onnxruntime-gpu for that), for a transformers model
+            also whatever else torch knows.
+        batch_size: pairs in a forward pass of a transformers model, or on a GPU.
         threads: of the model's computations (for a transformers model: of torch as a whole); default: all cores.
 
     Returns:
         The loaded scorer.
 
     Raises:
-        ModelError: if there is no such model, its files are incomplete or damaged, or it is no entailment model.
+        ModelError: if there is no such model, its files are incomplete or damaged, or it is no entailment model, or the
+            device cannot be used.
     """
     from pathlib import Path
 
@@ -37,7 +39,8 @@ def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32, 
     if model == "embedded" or (path.is_dir() and any(path.glob("*.onnx"))):
         from stance.classifiers.embedded import EmbeddedScorer
 
-        return EmbeddedScorer(shipped if model == "embedded" else path, threads=threads)
+        folder = shipped if model == "embedded" else path
+        return EmbeddedScorer(folder, device=device, batch_size=batch_size, threads=threads)
     from stance.classifiers.hub import HubScorer
 
     if threads:

@@ -1,12 +1,14 @@
 """The classifier that comes with the package: a small entailment cross-encoder in ONNX Runtime, without torch.
 
-Its folder holds `model.onnx` (8-bit weights), `tokenizer.json` and `meta.json` (hashes, window, calibration).
+Its folder holds `model.onnx` (8-bit weights), `tokenizer.json` and `meta.json` (hashes, window, calibration), and for GPUs, which
+have no 8-bit products here, `model.safetensors` with `config.json`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+UNQUANTISED = "model.safetensors"
 CHUNK = 4096  # windows tokenised at a time: bounds memory on long inputs
 
 
@@ -29,25 +32,37 @@ class EmbeddedScorer:
 
     Every pair runs by itself, as many at a time as there are threads: dynamic 8-bit quantisation takes its activation
     scale from the whole tensor, so a pair's scores would otherwise depend on what it is batched with. On a CPU this
-    is also the fastest way, since nothing is padded.
+    is also the fastest way, since nothing is padded. In single precision pairs of equal length run together.
 
     Args:
         folder: holds `model.onnx`, `tokenizer.json`, `meta.json`.
-        threads: pairs scored at the same time; default: the cores this process may use.
-        weights: the ONNX file to run instead of the one that `meta.json` names (its hash is then not checked).
+        device: `cpu` (also `auto`, or none given) or `cuda`, which runs `model.safetensors` in single precision.
+        batch_size: pairs in a run in single precision.
+        threads: runs at the same time; default: the cores this process may use.
+        weights: the file to run, ONNX or `model.safetensors`, instead of the one that `meta.json` names (its hash is
+            then not checked).
 
     Raises:
-        ModelError: if a file is missing or does not match its hash.
+        ModelError: if a file is missing or does not match its hash, or the device cannot be used.
     """
 
     three_way = True
 
-    def __init__(self, folder: Path | str, *, threads: int | None = None, weights: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        *,
+        device: str | None = None,
+        batch_size: int = 32,
+        threads: int | None = None,
+        weights: str | None = None,
+    ) -> None:
         from tokenizers import Tokenizer
 
         folder = Path(folder)
         meta = read_meta(folder)
-        name = weights or str(meta.get("weights", "model.onnx"))
+        shipped = UNQUANTISED if sessions.on_gpu(device) else str(meta.get("weights", "model.onnx"))
+        name = weights or shipped
         expected = meta.get("sha256", {})
         digest = verify(folder / name, None if weights else expected.get(name))
         verify(folder / "tokenizer.json", expected.get("tokenizer.json"))
@@ -65,7 +80,9 @@ class EmbeddedScorer:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._session = sessions.open_session(folder / name)
+        whole = name == UNQUANTISED
+        self._batch_size = batch_size if whole else 1
+        self._session = sessions.open_session(single_precision(folder) if whole else folder / name, device=device)
         self._inputs = {entry.name for entry in self._session.get_inputs()}
 
     def logits(self, pairs: Sequence[Pair | Window]) -> NDArray[np.float32]:
@@ -76,22 +93,30 @@ class EmbeddedScorer:
         """The named outputs of the graph for pairs that fit into the window, one array (n, width) each, n > 0."""
         import numpy as np
 
-        def one(pair: Pair | Window) -> list[NDArray[np.float32]]:
-            both = self._tokenizer.post_process(pieces[pair.premise], pieces[pair.hypothesis])
+        def together(chosen: Sequence[int]) -> list[NDArray[np.float32]]:
+            both = [
+                self._tokenizer.post_process(pieces[part[at].premise], pieces[part[at].hypothesis]) for at in chosen
+            ]
+            ids = np.array([one.ids for one in both], dtype=np.int64)
             feed = {
-                "input_ids": np.array([both.ids], dtype=np.int64),
-                "attention_mask": np.ones((1, len(both.ids)), dtype=np.int64),
-                "token_type_ids": np.array([both.type_ids], dtype=np.int64),
+                "input_ids": ids,
+                "attention_mask": np.ones_like(ids),
+                "token_type_ids": np.array([one.type_ids for one in both], dtype=np.int64),
             }
-            return [found[0] for found in self._session.run(outputs, {name: feed[name] for name in self._inputs})]
+            found: list[NDArray[np.float32]] = self._session.run(outputs, {name: feed[name] for name in self._inputs})
+            return found
 
         rows: list[list[NDArray[np.float32]]] = []
+        order: list[int] = []
         with ThreadPoolExecutor(self._threads) as workers:
             for start in range(0, len(pairs), CHUNK):
                 part = pairs[start : start + CHUNK]
                 pieces = self._encoded([text for pair in part for text in (pair.premise, pair.hypothesis)])
-                rows += workers.map(one, part)
-        return [np.stack(column) for column in zip(*rows, strict=True)]
+                batches = alike([len(pieces[p.premise]) + len(pieces[p.hypothesis]) for p in part], self._batch_size)
+                rows += workers.map(together, batches)
+                order += [start + at for batch in batches for at in batch]
+        back = np.argsort(order)
+        return [np.concatenate(column)[back] for column in zip(*rows, strict=True)]
 
     def score(self, pairs: Sequence[Pair], *, task: str = "entailment") -> Scores:
         """Score `pairs`; see `stance.classifiers.base.Scorer`."""
@@ -110,6 +135,44 @@ class EmbeddedScorer:
     def _count(self, texts: Sequence[str]) -> list[int]:
         pieces = self._encoded(texts)
         return [len(pieces[text].ids) for text in texts]
+
+
+def alike(lengths: Sequence[int], size: int) -> list[list[int]]:
+    """Positions of equal `lengths`, at most `size` together; one by one they stay in order."""
+    if size == 1:
+        return [[at] for at in range(len(lengths))]
+    order = sorted(range(len(lengths)), key=lambda at: lengths[at])
+    groups = [list(group) for _, group in groupby(order, key=lambda at: lengths[at])]
+    return [group[start : start + size] for group in groups for start in range(0, len(group), size)]
+
+
+def single_precision(folder: Path) -> bytes:
+    """The ONNX graph of a folder's `model.safetensors`, weights and products in 32 bits; also gives the value `pooled`.
+
+    Raises:
+        ModelError: the weights or `config.json` are missing, damaged, or not of the architecture that `onnx_graph` knows.
+    """
+    import json
+
+    import numpy as np
+    from onnx import TensorProto, helper
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    from stance.training import onnx_graph
+
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        if not onnx_graph.can_build(config):
+            raise ModelError(f"{folder}: only BERT models run on a GPU in ONNX Runtime; use --device cpu")
+        weights = {key: value.astype(np.float32) for key, value in load_file(str(folder / UNQUANTISED)).items()}
+        model = onnx_graph.build(weights, config, frozenset())
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise ModelError(
+            f"{folder}: {UNQUANTISED} and config.json cannot be used ({error}); restore them, or use --device cpu"
+        ) from None
+    model.graph.output.append(helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["batch", "hidden"]))
+    return bytes(model.SerializeToString())
 
 
 def read_meta(folder: Path) -> dict[str, Any]:

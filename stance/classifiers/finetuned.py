@@ -32,8 +32,8 @@ class FinetunedScorer:
 
     Args:
         folder: made by `stance finetune`.
-        device: where a transformers base runs.
-        batch_size: pairs in its forward pass.
+        device: where the base runs.
+        batch_size: pairs in a forward pass of a transformers base, or on a GPU.
         threads: of an ONNX base.
 
     Raises:
@@ -49,7 +49,7 @@ class FinetunedScorer:
         meta = read_meta(folder)
         digest = verify(folder / HEADS, meta.get("sha256", {}).get(HEADS))
         self.encoder: Encoder = (
-            OnnxEncoder(folder, threads=threads)
+            OnnxEncoder(folder, device=device, batch_size=batch_size, threads=threads)
             if (folder / "model.onnx").is_file()
             else TorchEncoder(str(folder), device=device, batch_size=batch_size)
         )

@@ -49,7 +49,9 @@ model = _bundle(
     click.option(
         "--model", default="embedded", show_default=True, metavar="embedded|PATH|HUB_ID", help="The classifier."
     ),
-    click.option("--device", default="cpu", show_default=True, metavar="cpu|cuda|mps", help="Where a hub model runs."),
+    click.option(
+        "--device", default="cpu", show_default=True, metavar="cpu|cuda|mps", help="Where the classifier runs."
+    ),
     click.option(
         "--batch-size", type=click.IntRange(1, 4096), default=32, show_default=True, help="Pairs in a forward pass."
     ),

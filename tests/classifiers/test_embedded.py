@@ -51,6 +51,39 @@ def test_scores_do_not_depend_on_order_company_or_threads(scorer) -> None:
         assert scorer.score([pair]).probabilities[0] == pytest.approx(together[at], abs=1e-6)
 
 
+def test_single_precision_for_gpus_gives_the_same_answers_in_batches(scorer) -> None:
+    from stance.classifiers.embedded import EmbeddedScorer
+
+    many = [pair for pair in PAIRS if pair.premise] * 2 + [Pair("word " * n, "It is so.") for n in range(1, 9)]
+    whole = EmbeddedScorer(model_path("embedded"), weights="model.safetensors", batch_size=3)
+    together = whole.score(many).probabilities
+    assert np.abs(together - scorer.score(many).probabilities).max() < 0.1
+    assert whole.score(many[::-1]).probabilities[::-1] == pytest.approx(together, abs=1e-4)
+    assert whole.score(many[:1]).probabilities[0] == pytest.approx(together[0], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "size", "expected"),
+    [([3, 2, 3], 1, [[0], [1], [2]]), ([3, 2, 3, 3], 2, [[1], [0, 2], [3]]), ([], 4, [])],
+)
+def test_pairs_of_equal_length_run_together(lengths, size, expected) -> None:
+    from stance.classifiers.embedded import alike
+
+    assert alike(lengths, size) == expected
+
+
+def test_a_gpu_needs_the_unquantised_weights(tmp_path) -> None:
+    from stance.classifiers.embedded import single_precision
+
+    for name in ("meta.json", "tokenizer.json", "model.onnx"):
+        shutil.copy(model_path("embedded", name), tmp_path / name)
+    with pytest.raises(ModelError, match=r"model\.safetensors.*missing"):
+        load(str(tmp_path), device="cuda")
+    (tmp_path / "config.json").write_text('{"model_type": "bert", "hidden_act": "gelu"}')
+    with pytest.raises(ModelError, match="use --device cpu"):
+        single_precision(tmp_path)
+
+
 def test_nothing_is_truncated(scorer) -> None:
     filler = "The committee met on Tuesday and looked at the minutes of its last session. "
     premise = filler * 60 + "We condemn the embargo in the strongest terms."

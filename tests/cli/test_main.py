@@ -74,6 +74,8 @@ def test_every_command_has_help_and_is_in_the_readme() -> None:
         (["analyze", "a.txt", "--target", " "], ["--target", "empty"]),
         (["analyze", "a.txt", "--model", "no-such-folder/model"], ["no-such-folder/model"]),
         (["analyze", "a.txt", "--model", "empty-folder"], ["empty-folder"]),
+        (["analyze", "a.txt", "--device", "cuda"], ["--device cuda", "onnxruntime-gpu", "--device cpu"]),
+        (["analyze", "a.txt", "--device", "abacus"], ["--device abacus", "cuda", "--device cpu"]),
         (["analyze", "a.txt", "-o", "taken.txt"], ["taken.txt", "is a file"]),
         (["compare", "empty-folder"], ["empty-folder", "not a run folder"]),
         (["classify", "none.jsonl"], ["none.jsonl", "no such file"]),
