@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from stance.classifiers.base import Scorer
 from stance.compare import stances
 from stance.compare.claims import AGREEMENT_THRESHOLD, DISPUTE_THRESHOLD, MAX_PAIRS, candidates, claims
 from stance.compare.frames import frame_names, frames
-from stance.compare.grouping import Grouping, assign, pairs, phrase
+from stance.compare.grouping import Grouping, assign, opposed, pairs, phrase
 from stance.compare.model import UNNAMED, Comparison, Contrast, Coverage, FrameContrast, Group, RunData
 from stance.compare.network import MAX_SPEAKERS, pair_edges, signed_edges
 from stance.compare.stances import Clusters
 from stance.compare.timeline import timeline
 from stance.compare.vocabulary import PRIOR_WORDS, vocabulary
 from stance.compare.voices import own_words, relays, sides, voices
-from stance.compare.words import SIGNIFICANT, Answer, dispute, headline, overview_headline, plural, scope_words
+from stance.compare.words import SIGNIFICANT, Answer, headline, overview_headline, plural, scope_words
 from stance.errors import UsageError
 from stance.schema import Label, Quote
 from stance.statistics import DRAWS, FEW_CLUSTERS, LEVEL, MIN_CLUSTERS, PERMUTATIONS, benjamini_hochberg
@@ -85,15 +86,23 @@ def _build(
         frame_labels, grouping.of, grouping.names, clusters, pairs=contrasted, names=frame_names(codebook), seed=seed
     )
     found, frame_contrasts = _corrected(found, frame_contrasts)
+    lead: tuple[str, ...] = ()
+    if contrasted:
+        opposition = partial(opposed, grouping)
+        lead = stances.leading(found, cells, contrasted, opposition, significant=SIGNIFICANT)
+        found.sort(key=lambda c: (c.a, c.b) != lead)
+        contrasted.sort(key=lambda pair: pair != lead)
     groups = _groups(data, grouping)
     speaking = voices(data, grouping.of)
     side_shares = sides(speaking)
     signed = signed_edges(stance_labels, quotes, data.speakers)
     documents = len(data.documents)
     if grouping.by == "all":
-        answer = Answer(overview_headline(cells, speaking, documents=documents, quotes=len(quotes)), (), "")
+        text = overview_headline(cells, speaking, documents=documents, quotes=len(quotes))
+        answer = Answer("Who speaks, and for or against what", "", text, (), "")
     else:
-        answer = headline(found, cells, groups, unit=clusters.unit, documents=documents)
+        pair = [group for group in groups if group.name in lead]
+        answer = headline(found, cells, pair, unit=clusters.unit, documents=documents)
     time_of = grouping.of if grouping.by != "date" else dict.fromkeys(grouping.of, ALL)
     comparing = grouping.by != "all"
     return Comparison(
@@ -104,7 +113,9 @@ def _build(
         headline=str(answer),
         opening=answer.opening,
         reach=answer.reach,
-        dispute=dispute(found, cells, groups) if grouping.by != "all" else "",
+        title=answer.title,
+        dispute=answer.dispute,
+        leading=lead,
         groups=groups,
         targets=tuple(targets),
         cells=cells,

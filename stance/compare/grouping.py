@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
+from stance.compare import headings
 from stance.compare.model import BEFORE_FIRST, RunData
 from stance.compare.timeline import date_bin
 from stance.errors import UsageError
@@ -90,6 +91,14 @@ def pairs(grouping: Grouping) -> list[tuple[str, str]]:
     if grouping.by != "date" or len(names) <= 3:
         return list(combinations(names, 2))
     return [*pairwise(names), (names[0], names[-1])]
+
+
+def opposed(grouping: Grouping, a: str, b: str) -> int:
+    """How plainly the author sets two groups against each other; only headings can say so (see `headings`)."""
+    if grouping.by != "section":
+        return headings.UNRELATED
+    adjacent = grouping.names.index(b) - grouping.names.index(a) == 1
+    return headings.opposition(a, b, adjacent=adjacent)
 
 
 def phrase(by: str, name: str) -> str:

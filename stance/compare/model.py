@@ -256,8 +256,9 @@ class Coverage:
 class Comparison:
     """Everything a report shows. Deterministic: the same data and seed give the same record.
 
-    `headline` is the whole answer in words; `opening` its first sentence, `reach` its last (how far it goes), `dispute`
-    the targets that name the difference, for a title.
+    `headline` is the whole answer in words; `opening` its first sentence, `reach` its last (how far it goes), `title` the
+    opening for a title, `dispute` the targets that name the difference. `leading` is the pair of groups that the headline
+    contrasts, empty where nothing is compared; its contrasts come first.
     """
 
     by: str
@@ -267,7 +268,9 @@ class Comparison:
     headline: str
     opening: str
     reach: str
+    title: str
     dispute: str
+    leading: tuple[str, ...]
     groups: tuple[Group, ...]
     targets: tuple[str, ...]
     cells: tuple[StanceCell, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from stance.statistics import Array, difference_estimate, generator, ratio_estim
 MAX_TARGETS = 30
 SHRINKAGE = 2.0
 BOUNDS = (-1.0, 1.0)
+NAMED = 2  # targets that a headline names
 
 
 class Clusters(NamedTuple):
@@ -160,6 +161,35 @@ def contrasts(
                 )
             )
     return result
+
+
+def leading(
+    found: Sequence[Contrast],
+    counted: Sequence[StanceCell],
+    pairs: Sequence[tuple[str, str]],
+    opposed: Callable[[str, str], int],
+    *,
+    significant: float,
+) -> tuple[str, str]:
+    """The pair of groups that makes the headline.
+
+    First what the author sets against each other, then what is more than chance, then the pair whose clearest differences
+    carry most; `weight` has in it how many quotations they rest on. A group with no labelled quotation is last.
+    """
+    labelled = Counter({cell.group: 0 for cell in counted})
+    for cell in counted:
+        labelled[cell.group] += cell.labelled
+    own: dict[tuple[str, str], list[Contrast]] = defaultdict(list)
+    for contrast in found:
+        own[contrast.a, contrast.b].append(contrast)
+
+    def rank(pair: tuple[str, str]) -> tuple[bool, int, bool, float, int]:
+        weights = sorted((c.weight for c in own[pair]), reverse=True)
+        sure = any(c.q is not None and c.q <= significant for c in own[pair])
+        counts = [labelled[name] for name in pair]
+        return all(counts), opposed(*pair), sure, round(sum(weights[:NAMED]), 9), min(counts)
+
+    return max(pairs, key=rank)
 
 
 def carriers(a: Cell, b: Cell, difference: float, quotes: Mapping[str, Quote]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ They speak of the quotations counted and of nobody's mind: "the quotes under “
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from stance.compare.model import Contrast, Group, StanceCell, Voice
 
@@ -34,22 +34,37 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def direction(cell: StanceCell) -> Literal["favor", "against", "neutral"]:
+    """Which way a cell points in words and signs: neutral where most of its quotations are, or where the sides are even."""
+    if cell.neutral > cell.labelled / 2 or cell.favor == cell.against:
+        return "neutral"
+    return "favor" if cell.favor > cell.against else "against"
+
+
 def leaning(cell: StanceCell) -> str:
-    """What a group's labelled quotations say of a target: 'mostly against NATO (4 of 5)'."""
+    """What a group's labelled quotations say of a target: 'mostly against NATO (4 of 5)'.
+
+    A direction is named for all of them only where most have it; one quotation more or less is no leaning.
+    """
     n, target = cell.labelled, cell.target
-    net = (cell.favor - cell.against) / n if n else 0.0
     top, kind = max((cell.favor, "in favour of"), (cell.against, "against"))
-    if cell.favor == cell.against == 0:
-        return f"neutral on {target} ({plural(n, 'quote')})"
+    if top == 0:
+        return f"neutral on {target} ({'a single quote' if n == 1 else f'{n} quotes'})"
     if n == 1:
         return f"{kind} {target} (a single quote)"
-    if abs(net) >= LARGE and top > n / 2:
-        return f"{'all' if top == n else 'mostly'} {kind} {target} ({top} of {n})"
-    if abs(net) >= SMALL:
-        return f"leaning {kind} {target} ({cell.favor} for, {cell.against} against, {cell.neutral} neutral)"
-    if cell.favor + cell.against < n / 2:
-        return f"mostly neutral on {target} ({cell.neutral} of {n})"
-    return f"divided on {target} ({cell.favor} for, {cell.against} against)"
+    if top == n:
+        return f"all {kind} {target} ({top} of {n})"
+    sides = [f"{count} {word}" for count, word in ((cell.favor, "in favour"), (cell.against, "against")) if count]
+    if cell.neutral > n / 2:
+        return f"mostly neutral on {target} ({', '.join([f'{cell.neutral} of {n}', *sides])})"
+    net = abs(cell.favor - cell.against) / n
+    if net >= LARGE and top > n / 2:
+        return f"mostly {kind} {target} ({top} of {n})"
+    if cell.neutral:
+        sides.append(f"{cell.neutral} neutral")
+    if net >= SMALL and abs(cell.favor - cell.against) > 1:
+        return f"leaning {kind} {target} ({', '.join(sides)})"
+    return f"{'divided on' if cell.favor and cell.against else f'partly {kind}'} {target} ({', '.join(sides)})"
 
 
 def difference_words(a: StanceCell, b: StanceCell) -> str:
@@ -63,7 +78,7 @@ def scope_words(documents: int) -> str:
 
 
 def profile(found: Sequence[StanceCell], group: str, first: Sequence[str], limit: int = 2) -> list[StanceCell]:
-    """A group's leading cells: on the targets in `first`, then those it takes the clearest side on."""
+    """A group's leading cells: on the targets in `first`, then those it takes the clearest side on, else those it names most."""
     mine = {cell.target: cell for cell in found if cell.group == group and cell.labelled}
     clear = sorted(
         (cell for cell in mine.values() if cell.favor != cell.against),
@@ -71,35 +86,41 @@ def profile(found: Sequence[StanceCell], group: str, first: Sequence[str], limit
     )
     names = [target for target in first if target in mine]
     names += [cell.target for cell in clear if cell.target not in names]
+    names = names or sorted(mine, key=lambda target: (-mine[target].labelled, target))
     return [mine[target] for target in names[:limit]]
 
 
+def telling(contrast: Contrast, found: Sequence[StanceCell]) -> bool:
+    """Whether a contrast is worth naming: large enough, and two directions or more than chance, not two degrees of one."""
+    ways = {direction(c) for c in found if c.target == contrast.target and c.group in (contrast.a, contrast.b)}
+    sure = contrast.q is not None and contrast.q <= SIGNIFICANT
+    return contrast.weight >= WORTH_NAMING and (sure or len(ways) > 1)
+
+
 def named_targets(
-    contrasts: Sequence[Contrast], found: Sequence[StanceCell], groups: Sequence[Group], limit: int = 2
+    contrasts: Sequence[Contrast], found: Sequence[StanceCell], pair: Sequence[Group], limit: int = 2
 ) -> list[str]:
-    """The targets that name the dispute: those of the contrasts, then what each group takes its clearest side on."""
-    names = list(dict.fromkeys(c.target for c in contrasts if c.weight >= WORTH_NAMING))
-    if len(names) < limit:
-        for group in groups:
-            clear = [
-                (abs(cell.favor - cell.against) / (cell.labelled + 2.0), cell.target)
-                for cell in found
-                if cell.group == group.name and cell.labelled
-            ]
-            strength, target = max(clear, default=(0.0, ""))
-            if strength >= WORTH_NAMING and target not in names:
-                names.append(target)
-    return names[:limit]
+    """The targets that name the dispute of two groups: where they differ, or, with no target in common, what each speaks on."""
+    own = [c for c in contrasts if [c.a, c.b] == [group.name for group in pair]]
+    if own:
+        return [c.target for c in own if telling(c, found)][:limit]
+    names = [cell.target for group in pair for cell in profile(found, group.name, [], 1)]
+    return list(dict.fromkeys(names))[:limit]
 
 
-def dispute(contrasts: Sequence[Contrast], found: Sequence[StanceCell], groups: Sequence[Group]) -> str:
-    """The bone of contention in a few words, for a title: 'NATO and Russia'."""
-    return listing(named_targets(contrasts, found, groups))
+def sayings(
+    contrasts: Sequence[Contrast], found: Sequence[StanceCell], group: Group, limit: int = 2
+) -> list[StanceCell]:
+    """What a group of the leading pair says: where the pair differs (on all they share, if nowhere), then on its own."""
+    shared = [c.target for c in contrasts if telling(c, found)] or [c.target for c in contrasts]
+    return profile(found, group.name, shared, limit)
 
 
 class Answer(NamedTuple):
-    """The answer in parts: what differs most, what each of the two leading groups says, how far it reaches."""
+    """The answer in parts: a title, the targets it names, what differs most, what each group says, how far that reaches."""
 
+    title: str
+    dispute: str
     opening: str
     sayings: tuple[str, ...]
     reach: str
@@ -111,45 +132,55 @@ class Answer(NamedTuple):
 def headline(
     contrasts: Sequence[Contrast],
     found: Sequence[StanceCell],
-    groups: Sequence[Group],
+    pair: Sequence[Group],
     *,
     unit: str,
     documents: int,
 ) -> Answer:
-    """The answer in plain words: what the groups differ on most, what each says, and how sure that is."""
+    """The answer in plain words: what the two leading groups differ on most, what each says, and how sure that is.
+
+    Args:
+        contrasts: all of them, those of the leading pair first.
+        found: the cells of all groups.
+        pair: the two leading groups.
+        unit: what intervals resample.
+        documents: how many there are.
+    """
     scope = scope_words(documents)
     if not any(cell.labelled for cell in found):
-        text = f"In {scope}, no quote of these groups takes a stance toward a target; compare their words and frames."
-        return Answer(text, (), "")
-    best = contrasts[0] if contrasts else None
-    pair = leading_groups(contrasts, groups)
-    own = [c for c in contrasts if best is not None and {c.a, c.b} == {best.a, best.b}]
-    sayings = []
-    for group in pair:
-        leanings = [leaning(cell) for cell in profile(found, group.name, named_targets(own, found, pair))]
-        if leanings:
-            phrase = group.phrase[0].upper() + group.phrase[1:]
-            sayings.append(f"{phrase} are {listing(leanings)}.")
-    both = f"{pair[0].phrase} and {pair[1].phrase}"
-    if best is None:
-        opening = f"In {scope}, {both} take no side on the same target; what each takes a side on differs."
-    elif best.weight < WORTH_NAMING:
-        opening = f"In {scope}, {both} hardly differ on any target."
+        text = "no stance toward a target was read in the quotes compared"
+        return Answer(_sentence(text), "", f"In {scope}, {text}; compare their words and frames.", (), "")
+    own = [c for c in contrasts if [c.a, c.b] == [group.name for group in pair]]
+    about = named_targets(own, found, pair)
+    both = f"{pair[0].phrase} and those{pair[1].phrase.removeprefix('the quotes')}"
+    if not own:
+        text = f"{both} cannot be compared on any one target"
+    elif not about:
+        text = f"{both} hardly differ on any target"
     else:
-        opening = f"In {scope}, {both} differ most on {dispute(own, found, pair)}."
-    return Answer(opening, tuple(sayings), certainty(contrasts, unit=unit, documents=documents))
+        text = f"{both} differ most on {listing(about)}"
+    said = [(group, sayings(own, found, group)) for group in pair]
+    lines = [f"{_sentence(group.phrase)} are {listing([leaning(c) for c in cells])}." for group, cells in said if cells]
+    shown = [cell for _, cells in said for cell in cells]
+    reach = certainty(contrasts, shown, unit=unit, documents=documents)
+    return Answer(_sentence(text), listing(about), f"In {scope}, {text}.", tuple(lines), reach)
 
 
-def leading_groups(contrasts: Sequence[Contrast], groups: Sequence[Group]) -> list[Group]:
-    """The two groups of the first contrast, or the first two."""
-    return [g for g in groups if not contrasts or g.name in (contrasts[0].a, contrasts[0].b)][:2]
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
-def certainty(contrasts: Sequence[Contrast], *, unit: str, documents: int) -> str:
-    """How far the answer reaches."""
+def certainty(contrasts: Sequence[Contrast], shown: Sequence[StanceCell], *, unit: str, documents: int) -> str:
+    """How far the answer reaches: of one article, on how many quotations the cells `shown` rest; of more, what is tested."""
     tested = [contrast for contrast in contrasts if contrast.q is not None]
     if documents == 1:
-        return "This describes what one article prints, not what anyone thinks beyond it."
+        read = {quote for cell in shown for kind, ids in cell.quotes.items() if kind != "abstained" for quote in ids}
+        unread = {quote for cell in shown for quote in cell.quotes["abstained"]} - read
+        more = f" (on {len(unread)} more no call was made)" if unread else ""
+        return (
+            f"This rests on {plural(len(read), 'quote')}{more} and describes what one article prints, "
+            "not what anyone thinks beyond it."
+        )
     if not tested:
         return f"There are too few {unit}s to say whether the differences are more than chance."
     sure = [contrast for contrast in tested if contrast.q is not None and contrast.q <= SIGNIFICANT]

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from stance.compare import Claim, Comparison, Contrast, RunData, StanceCell, Voice
+from stance.compare import Claim, Comparison, Contrast, Group, RunData, StanceCell, Voice
 from stance.compare.words import (
     SIGNIFICANT,
     WORTH_NAMING,
-    dispute,
-    leading_groups,
+    direction,
     leaning,
     listing,
-    named_targets,
     number,
     plural,
-    profile,
+    sayings,
 )
 from stance.report import comparison_charts as charts
 from stance.report import people_charts
@@ -217,33 +215,27 @@ def _pairs(comparison: Comparison) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))[:MAX_PAIRS]
 
 
+def _pair(comparison: Comparison) -> list[Group]:
+    """The two groups of the first screen."""
+    return [group for group in comparison.groups if group.name in comparison.leading]
+
+
 def _answer(comparison: Comparison) -> dict[str, Any]:
     """The first screen: a title that names the dispute, and the groups it is between."""
-    if comparison.by == "all":
-        return {"title": "Who speaks, and for or against what", "groups": []}
-    best = comparison.contrasts[0] if comparison.contrasts else None
-    groups = leading_groups(comparison.contrasts, comparison.groups)
-    own = [c for c in comparison.contrasts if best and {c.a, c.b} == {best.a, best.b}]
-    about = dispute(own, comparison.cells, groups)
-    if best is not None and best.weight < WORTH_NAMING:
-        title = "The quotes hardly differ on any target"
-    elif about:
-        title = f"The quotes differ most on {about}"
-    else:
-        title = "The quotes take no side that could be compared"
-    return {"title": title, "groups": groups}
+    return {"title": comparison.title, "groups": _pair(comparison)}
+
+
+def _own(comparison: Comparison) -> list[Contrast]:
+    return [c for c in comparison.contrasts if (c.a, c.b) == comparison.leading]
 
 
 def _leading(comparison: Comparison, found: Index) -> dict[str, list[dict[str, str]]]:
     """For each group of the first screen, what its quotations lean to, with the table row that counts it."""
-    groups = leading_groups(comparison.contrasts, comparison.groups)
-    own = [c for c in comparison.contrasts if {c.a, c.b} == {g.name for g in groups}]
-    first = named_targets(own, comparison.cells, groups)
     leading: dict[str, list[dict[str, str]]] = {}
-    for group in groups:
+    for group in _pair(comparison):
         leading[group.name] = []
-        for cell in profile(comparison.cells, group.name, first, 3):
-            kind = "favor" if cell.favor > cell.against else "against" if cell.against > cell.favor else "neutral"
+        for cell in sayings(_own(comparison), comparison.cells, group, 3):
+            kind = direction(cell)
             row = f"s-{found.groups[group.name]}-{found.targets[cell.target]}"
             words = leaning(cell)
             leading[group.name].append({"kind": kind, "sign": SIGNS[kind], "row": row, "words": words})
@@ -253,20 +245,19 @@ def _leading(comparison: Comparison, found: Index) -> dict[str, list[dict[str, s
 def _examples(comparison: Comparison, found: Index) -> dict[str, tuple[str, str] | None]:
     """For each group of the first screen, a quotation (with its target) that shows what the group says."""
     examples: dict[str, tuple[str, str] | None] = {}
-    for group in leading_groups(comparison.contrasts, comparison.groups):
-        examples[group.name] = next(
-            (
-                (quote_id, contrast.target)
-                for contrast in comparison.contrasts
-                for quote_id in contrast.carriers
-                if found.membership.get(quote_id) == group.name
-            ),
-            None,
-        )
-        for cell in profile(comparison.cells, group.name, [], 1):
-            kind = "favor" if cell.favor > cell.against else "against" if cell.against else "neutral"
-            if examples[group.name] is None and cell.quotes[kind]:
-                examples[group.name] = (cell.quotes[kind][0], cell.target)
+    for group in _pair(comparison):
+        carried = [
+            (quote_id, contrast.target)
+            for contrast in _own(comparison)
+            for quote_id in contrast.carriers
+            if found.membership.get(quote_id) == group.name
+        ]
+        clear = [
+            (cell.quotes[direction(cell)][0], cell.target)
+            for cell in sayings([], comparison.cells, group, 1)
+            if cell.quotes[direction(cell)]
+        ]
+        examples[group.name] = next(iter([*carried, *clear]), None)
     return examples
 
 
