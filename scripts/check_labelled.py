@@ -12,25 +12,10 @@ import json
 import sys
 from pathlib import Path
 
-LABELS = ("favor", "against", "neutral")
+from stance import codebook
+from stance.schema import STANCES
+
 KINDS = {"direct", "indirect", "mixed"}
-FRAMES = {
-    "economic",
-    "capacity_and_resources",
-    "morality",
-    "fairness_and_equality",
-    "legality_constitutionality_and_jurisprudence",
-    "policy_prescription_and_evaluation",
-    "crime_and_punishment",
-    "security_and_defense",
-    "health_and_safety",
-    "quality_of_life",
-    "cultural_identity",
-    "public_opinion",
-    "political",
-    "external_regulation_and_reputation",
-    "other",
-}
 PHENOMENA = {
     "plain",
     "negation",
@@ -56,8 +41,8 @@ PHENOMENA = {
 FIELDS = {"id", "topic", "speaker", "role", "kind", "text", "context", "frames", "targets", "batch"}
 
 
-def faults(row: dict[str, object]) -> list[str]:
-    """What is wrong with one row, in words; empty if nothing is."""
+def faults(row: dict[str, object], known: tuple[str, ...]) -> list[str]:
+    """What is wrong with one row, in words, given the ids of the frames; empty if nothing is."""
     found = [f"unknown field {key}" for key in row.keys() - FIELDS]
     found += [
         f"no {key}" for key in ("id", "topic", "speaker", "kind", "text", "frames", "targets") if not row.get(key)
@@ -69,12 +54,12 @@ def faults(row: dict[str, object]) -> list[str]:
     words = len(str(row["text"]).split())
     if not 3 <= words <= 90:
         found.append(f"{words} words")
-    found += [f"frame {frame}" for frame in row["frames"] if frame not in FRAMES]  # type: ignore[attr-defined]
+    found += [f"frame {frame}" for frame in row["frames"] if frame not in known]  # type: ignore[attr-defined]
     names = [target["name"] for target in row["targets"]]  # type: ignore[attr-defined]
     if len(set(names)) < len(names) or not 1 <= len(names) <= 3:
         found.append(f"targets {names}")
     for target in row["targets"]:  # type: ignore[attr-defined]
-        if target.get("label") not in LABELS:
+        if target.get("label") not in STANCES:
             found.append(f"label {target.get('label')}")
         if target.get("phenomenon") not in PHENOMENA:
             found.append(f"phenomenon {target.get('phenomenon')}")
@@ -82,6 +67,7 @@ def faults(row: dict[str, object]) -> list[str]:
 
 
 def main(paths: list[str]) -> int:
+    frames = codebook.load("policy_frames").ids
     seen: dict[str, str] = {}
     bad = 0
     for path in paths:
@@ -95,7 +81,7 @@ def main(paths: list[str]) -> int:
                 problems = [f"not JSON: {error}"]
                 row = {}
             else:
-                problems = faults(row)
+                problems = faults(row, frames)
             for key in (str(row.get("id")), str(row.get("text"))):
                 if key in seen:
                     problems.append(f"repeats {seen[key]}: {key[:60]}")

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +27,10 @@ from stance.quotes.select import widen
 from stance.schema import Document, Span
 
 
-def examples(rows: list[dict[str, Any]]) -> tuple[list[dict[str, float]], list[float], list[float]]:
-    """Features, targets and weights of every candidate in `rows`."""
+def examples(
+    rows: list[dict[str, Any]], reader: tagger.Tagger
+) -> tuple[list[dict[str, float]], list[float], list[float]]:
+    """Features, targets and weights of every candidate in `rows`, as `reader` and the rules propose them."""
     inputs: list[dict[str, float]] = []
     targets: list[float] = []
     weights: list[float] = []
@@ -40,7 +41,7 @@ def examples(rows: list[dict[str, Any]]) -> tuple[list[dict[str, float]], list[f
         outer = [region for region in regions if region.level == 0]
         rules = ruled(parsed, regions)
         spans = [Span(paragraph.start, paragraph.end) for paragraph in parsed.paragraphs]
-        proposals = tagger.load().propose(text, spans, quote_mask(text, regions))
+        proposals = reader.propose(text, spans, quote_mask(text, regions))
         partners = merge._pair(proposals, rules)
         used = {index for index in partners if index is not None}
         pairs: list[tuple[tagger.Proposal | None, Relation | None]] = [
@@ -103,10 +104,9 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--strength", type=float, default=1.0)
     options = parser.parse_args()
-    os.environ["STANCE_TAGGER"] = str(options.model)
     config = yaml.safe_load(options.config.read_text(encoding="utf-8"))
     _, kept = split(read(options.data / "polnear_train.jsonl.gz"), config)
-    inputs, targets, weights = examples(kept)
+    inputs, targets, weights = examples(kept, tagger.Tagger(options.model))
     fitted = fit(inputs, targets, weights, options.strength)
     note = (
         f"logistic regression on {len(inputs)} candidates of {len(kept)} PolNeAR train documents kept out of training"

@@ -14,7 +14,6 @@ Only `name` is needed for a label: its id is then made from the name, and the hy
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
@@ -25,6 +24,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from stance import yamlfile
 from stance.errors import ConfigError
 from stance.resources import config_path
+from stance.text import slug
 from stance.yamlfile import Strict
 
 DEFAULT_HYPOTHESIS = "The quote is about {name}: {description}"
@@ -55,7 +55,7 @@ class CodebookLabel(Strict):
         if isinstance(value, str):
             value = {"name": value}
         if isinstance(value, dict) and "id" not in value and isinstance(value.get("name"), str):
-            value = {**value, "id": slug(value["name"])}
+            value = {**value, "id": slug(value["name"], "_", latin=False, otherwise=value["name"])}
         return value
 
     @field_validator("hypotheses")
@@ -127,15 +127,6 @@ class Codebook(Strict):
             if label.id == name:
                 return label
         raise KeyError(name)
-
-
-def slug(name: str) -> str:
-    """An id made from a name: lower case, words joined by underscores.
-
-    >>> slug("Health and Safety")
-    'health_and_safety'
-    """
-    return re.sub(r"\W+", "_", name.strip().lower()).strip("_") or name
 
 
 def sentence(text: str) -> str:

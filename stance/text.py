@@ -12,6 +12,13 @@ def fold(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", " ", anyascii(name).lower()).strip()
 
 
-def slug(name: str) -> str:
-    """A name as an id: folded, words joined by hyphens; never empty."""
-    return fold(name).replace(" ", "-") or "unnamed"
+def slug(name: str, separator: str = "-", *, latin: bool = True, otherwise: str = "unnamed") -> str:
+    """A name as an id: lower case, its words joined by `separator`.
+
+    Args:
+        name: in any script.
+        separator: what stands between words.
+        latin: whether letters become ASCII ones (é → e); otherwise they stay as they are.
+        otherwise: the id of a name without letters and digits.
+    """
+    return separator.join(re.findall(r"[^\W_]+", fold(name) if latin else name.lower())) or otherwise

@@ -57,6 +57,7 @@ def test_every_shipped_codebook_loads() -> None:
     [
         ("name: b\nlabels: [Sea power]", ("sea_power",), "The quote is about Sea power."),
         ("name: b\nlabels:\n  - name: Sea power", ("sea_power",), "The quote is about Sea power."),
+        ("name: b\nlabels: ['Экономика и суд']", ("экономика_и_суд",), "The quote is about Экономика и суд."),
         (
             "name: b\nlabels:\n  - {id: s, name: sea power, description: navies}",
             ("s",),

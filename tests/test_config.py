@@ -76,3 +76,9 @@ def test_fold(name: str, folded: str) -> None:
 
 def test_slug_is_never_empty() -> None:
     assert slug("…") == "unnamed"
+    assert slug("…", otherwise="speaker") == "speaker"
+
+
+def test_slug_keeps_other_scripts_where_asked() -> None:
+    assert slug("Sea Power, Économie", "_", latin=False) == "sea_power_économie"
+    assert slug("sea_power") == "sea-power"

@@ -247,8 +247,8 @@ def _checked(folder: Path) -> dict[str, Any]:
 
 
 def folder() -> Path:
-    """Where the tagger's files lie; `STANCE_TAGGER` names another folder."""
-    return Path(os.environ.get("STANCE_TAGGER") or model_path("quotes"))
+    """Where the tagger's files lie."""
+    return model_path("quotes")
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stance.schema import Speaker
-from stance.speakers.names import fold, same_person, slug, tokens_of, word_keys
+from stance.speakers.names import fold, same_person, tokens_of, word_keys
+from stance.text import slug
 
 
 def merge_across_documents(per_document: Iterable[tuple[str, Sequence[Speaker]]]) -> Mapping[tuple[str, str], Speaker]:
@@ -198,7 +199,7 @@ def _lone_surname(speaker: Speaker) -> str | None:
 
 
 def _id(speaker: Speaker) -> str:
-    return speaker.id or slug(speaker.name)
+    return speaker.id or slug(speaker.name, otherwise="speaker")
 
 
 def _marks(speaker: Speaker) -> list[tuple[str, ...]]:

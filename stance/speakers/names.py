@@ -97,8 +97,3 @@ def _given(first: str, second: str) -> bool:
 def _subset(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
     short, long = sorted((first, second), key=len)
     return len(short) > 1 and all(any(same_word(a, b) for b in long) for a in short)
-
-
-def slug(name: str) -> str:
-    """An identifier made of the folded words of a name."""
-    return "-".join(part for part in _SPLIT.split(fold(name).replace("_", " ")) if part) or "speaker"

@@ -10,7 +10,7 @@ from stance.parse import Paragraph, Parsed
 from stance.quotes.marks import Region
 from stance.quotes.relation import Relation
 from stance.schema import Span, SpeakerKind
-from stance.speakers import describe, gender, pronouns
+from stance.speakers import describe, gender, joint, pronouns
 from stance.speakers.mentions import Mention
 from stance.speakers.names import fold, titles
 from stance.speakers.nominal import is_plural, is_role, modifier, nouns, same_role
@@ -71,7 +71,11 @@ class Reader:
             return self._relative(paragraph, head, outer)
         if head.pos_ == "PRON" or word in gender.PRONOUNS or word in ("they", "we", "i", "it"):
             return self._pronoun(word, span, source, outer, paragraph)
-        named = self._followed(paragraph, span, head) or self._named(paragraph, span, head)
+        named = (
+            self._joint(paragraph, span, head, outer)
+            or self._followed(paragraph, span, head)
+            or self._named(paragraph, span, head)
+        )
         if named is not None:
             return named
         return self._nominal(paragraph, span, head, source)
@@ -156,6 +160,30 @@ class Reader:
             entity = Entity(tuple(fold(name).split()), name, kind)
             self.people.entities.append(entity)
         return self._voice(entity)
+
+    def _joint(self, paragraph: Paragraph, span: Tokens, head: Token, outer: Voice | None) -> Voice | None:
+        """Several names that "and" joins: one voice, in which each has a part."""
+        start, end = paragraph.start + span.start_char, paragraph.start + span.end_char
+        at = paragraph.start + head.idx
+        whole = next((m for m in self.names[id(paragraph)] if start <= m.start <= at < m.end <= end), None)
+        members: list[Voice] = []
+        names: list[str] = []
+        for part in joint.parts_of(span, head):
+            place = Span(paragraph.start + part.start_char, paragraph.start + part.end_char)
+            if whole is not None and whole.start < place.start < whole.end:  # "Marks and Spencer" is one name
+                return None
+            member = self.mean(paragraph, place, outer)
+            if member is None or member in members or member.members or (not members and member.entity is None):
+                return None
+            members.append(member)
+            named = member.plural or not member.name[:1].islower()
+            names.append(member.name if named else f"the {member.name}")
+        if not members:
+            return None
+        for voice in self.voices:
+            if voice.members and {id(member) for member in voice.members} == {id(member) for member in members}:
+                return voice
+        return self._new(Voice(joint.name_of(names), "collective", plural=True, members=tuple(members)))
 
     def _voice(self, entity: Entity) -> Voice:
         for voice in self.voices:

@@ -13,11 +13,12 @@ from stance.parse import Parsed
 from stance.quotes.marks import Region, find_regions
 from stance.quotes.relation import Relation
 from stance.schema import Document, Speaker
-from stance.speakers.names import slug
+from stance.speakers import joint
 from stance.speakers.people import People
 from stance.speakers.reading import Reader
 from stance.speakers.roles import best_role
 from stance.speakers.voices import Voice
+from stance.text import slug
 
 
 class Heard(NamedTuple):
@@ -128,10 +129,14 @@ def _speaker(voice: Voice, taken: set[str]) -> Speaker:
     if entity is not None and entity.roster is not None:
         return entity.roster
     name = entity.name if entity else voice.name
-    identifier = base = slug(name)
+    identifier = base = slug(name, otherwise="speaker")
     number = 2
     while identifier in taken:
         identifier, number = f"{base}-{number}", number + 1
+    if voice.members:
+        people = [_speaker(member, set()) for member in voice.members]
+        common = {fact: joint.shared(people, fact) for fact in ("affiliation", "country", "side")}
+        return Speaker(identifier, name, (), voice.kind, **common)
     if entity is None:
         return Speaker(identifier, name, (), voice.kind, voice.role)
     aliases = tuple(sorted(form for form in entity.forms if form != name))

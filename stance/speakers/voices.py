@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Voice:
-    """Somebody who speaks; `entity` for those with a proper name, `head` and `words` for those described."""
+    """Somebody who speaks; `entity` for those with a proper name, `head` and `words` for those described.
+
+    `members` are those who speak together.
+    """
 
     name: str
     kind: SpeakerKind
@@ -29,6 +32,7 @@ class Voice:
     head: str = ""
     words: frozenset[str] = frozenset()
     forms: set[str] = field(default_factory=set)
+    members: tuple[Voice, ...] = ()
 
     @property
     def sex(self) -> str | None:

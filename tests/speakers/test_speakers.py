@@ -158,3 +158,35 @@ def test_the_roster_gives_the_name_and_the_id() -> None:
     heard = hear("[Ms Vantor] said so. [The foreign minister] said more.", [known])
     assert heard.speakers == ["s1", "s1"]
     assert heard.table == (known,)
+
+
+JOINT = [
+    ("[Ola Berg and Peter Bray] said no.", ["Ola Berg and Peter Bray"]),
+    ("[Ola Berg, Peter Bray and Lena Ort] said no.", ["Ola Berg, Peter Bray and Lena Ort"]),
+    ("[Ola Berg, the mayor, and Peter Bray, her deputy,] said no.", ["Ola Berg and Peter Bray"]),
+    ("[Senators Ola Berg, D-Ohio, and Peter Bray, R-Texas,] said no.", ["Ola Berg and Peter Bray"]),
+    ("[Mayor Ola Berg and the mining union] said no.", ["Ola Berg and the union"]),
+    ("[Ola Berg and Peter Bray] said no. [They] repeated it.", ["Ola Berg and Peter Bray"] * 2),
+    ("[Ola Berg and Peter Bray] said no. [Bray and Berg] repeated it.", ["Ola Berg and Peter Bray"] * 2),
+    ("[Ola Berg and Peter Bray] said no. [Ms. Berg] repeated it.", ["Ola Berg and Peter Bray", "Ola Berg"]),
+    ("[Author and activist Ola Berg] said no.", ["Ola Berg"]),
+    ("[Ola Berg, president and founder of the Mining League,] said no.", ["Ola Berg"]),
+    ("[Ola Berg and her husband] said no.", ["Ola Berg"]),
+    ("[Ola Berg and others] said no.", ["Ola Berg"]),
+    (
+        "[The Department of Health and Human Services] said no.",
+        ["Department of Health and Human Services"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("marked", "expected"), JOINT)
+def test_who_speaks_together(marked: str, expected: list[str]) -> None:
+    assert names(marked) == expected
+
+
+@pytest.mark.parametrize(("other", "side"), [("north", "north"), ("south", None)])
+def test_a_joint_voice_is_on_a_side_where_all_of_it_are(other: str, side: str | None) -> None:
+    roster = [Speaker("b", "Ola Berg", side="north"), Speaker("p", "Peter Bray", side=other)]
+    (speaker,) = hear("[Ola Berg and Peter Bray] said no.", roster).table
+    assert (speaker.kind, speaker.side) == ("collective", side)
