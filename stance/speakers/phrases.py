@@ -61,12 +61,17 @@ def names_head(paragraph: Paragraph, mention: Mention, span: Tokens, head: Token
 
 
 def head_of(span: Tokens) -> Token:
-    """The noun a source phrase is about: the first nominal whose head lies outside, or the first before a comma."""
+    """The noun a source phrase is about: the first nominal whose head lies outside, or the first before a comma.
+
+    An office without an article shares its bearer with the next one: "founder and chairman Ada Berg".
+    """
     inside = {token.i for token in span}
     tops = [token for token in span if token.head.i not in inside or token.head.i == token.i]
     nominal = [token for token in tops if token.pos_ in ("NOUN", "PROPN", "PRON")]
     if nominal:
-        return nominal[0]
+        first = nominal[0]
+        bearers = [token for token in first.conjuncts if first.i < token.i < span.end and token.pos_ == "PROPN"]
+        return bearers[-1] if bearers and first == span[0] and is_role(first.lemma_) else first
     for token in span:
         if token.pos_ in ("NOUN", "PROPN", "PRON") and token.dep_ != "compound":
             return token

@@ -170,6 +170,7 @@ JOINT = [
     ("[Ola Berg and Peter Bray] said no. [Bray and Berg] repeated it.", ["Ola Berg and Peter Bray"] * 2),
     ("[Ola Berg and Peter Bray] said no. [Ms. Berg] repeated it.", ["Ola Berg and Peter Bray", "Ola Berg"]),
     ("[Author and activist Ola Berg] said no.", ["Ola Berg"]),
+    ("[Founder and chairman Peter Bray] said no.", ["Peter Bray"]),
     ("[Ola Berg, president and founder of the Mining League,] said no.", ["Ola Berg"]),
     ("[Ola Berg and her husband] said no.", ["Ola Berg"]),
     ("[Ola Berg and others] said no.", ["Ola Berg"]),
