@@ -61,8 +61,8 @@ class Arguments:
         for name in ("epochs", "batch_size", "accumulation", "patience", "negatives"):
             if getattr(self, name) < 1:
                 raise UsageError(f"--{name.replace('_', '-')}: at least 1")
-        if self.learning_rate <= 0:
-            raise UsageError("--learning-rate: more than 0, e.g. 5e-5")
+        if not 0 < self.learning_rate < 1:
+            raise UsageError("--learning-rate: more than 0 and less than 1, e.g. 5e-5")
         if not (0 < self.dev_share < 0.5 and 0 < self.test_share < 0.5):
             raise UsageError("the shares held out must be between 0 and 0.5")
 
@@ -79,9 +79,19 @@ class Arguments:
         return "full" if rows >= FULL_FROM or self.torch_device() != "cpu" else "head"
 
     def torch_device(self) -> str:
-        """`device`, with `auto` decided: a GPU where there is one."""
-        if self.device != "auto":
-            return self.device
+        """`device`, with `auto` decided: a GPU where there is one.
+
+        Raises:
+            UsageError: torch knows no such device, or this machine has none.
+        """
+        if self.device == "cpu":
+            return "cpu"
         import torch
 
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        if self.device == "auto":
+            return "cuda" if torch.cuda.is_available() else "cpu"
+        try:
+            torch.empty(0, device=self.device)
+        except (RuntimeError, AssertionError, NotImplementedError, ImportError):
+            raise UsageError(f"--device {self.device}: torch has no such device here; choose auto or cpu") from None
+        return self.device

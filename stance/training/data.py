@@ -15,6 +15,7 @@ from stance.schema import STANCES
 if TYPE_CHECKING:
     from stance.codebook import Codebook
 
+COLUMNS = {"stance": ("text", "target", "label"), "frame": ("text", "labels")}  # that rows must have
 DOCUMENT_COLUMNS = ("document_id", "document", "doc_id", "article_id", "url")
 MIN_ROWS = 8
 MIN_OF_CLASS = 2
@@ -94,6 +95,8 @@ def read(source: str, *, task: str, codebook: str = "", split_by: str = "") -> D
             faults.append(row)
         else:
             rows.append((f"{source}: row {number}", row))
+    if not faults:
+        _check_columns([row for _, row in rows], source, task)
     column = _document_column([row for _, row in rows], split_by, source)
     examples: list[Example] = []
     left_open = 0
@@ -111,7 +114,7 @@ def read(source: str, *, task: str, codebook: str = "", split_by: str = "") -> D
         raise BadRowsError(faults, len(rows))
     if not rows:
         raise UsageError(f"{source}: holds no rows; nothing was written")
-    _check_enough(unique, source, task)
+    _check_enough(unique, source, task, left_open)
     grouped = _joined_groups(unique)
     return Data(
         source,
@@ -130,6 +133,8 @@ def _rows(source: str) -> Iterator[Mapping[str, Any] | str]:
     from stance.errors import InputError
 
     if not source.startswith("hf:"):
+        if Path(source).is_dir():
+            raise UsageError(f"{source}: is a folder; give the file with the labelled rows")
         if not loaders.exists(source):
             raise UsageError(f"{source}: no such file; check the spelling and the folder you are in")
         if not loaders.is_table(source):
@@ -143,11 +148,30 @@ def _rows(source: str) -> Iterator[Mapping[str, Any] | str]:
         raise UsageError(str(error)) from None
 
 
+def _check_columns(rows: Sequence[Mapping[str, Any]], source: str, task: str) -> None:
+    """Refuse a table in which a column that every row needs is nowhere: one line, not one a row."""
+    there = list(dict.fromkeys(str(name) for row in rows for name in row))
+    if missing := [name for name in COLUMNS[task] if rows and name not in there]:
+        raise UsageError(
+            f"{source}: no {'column' if len(missing) == 1 else 'columns'} {_listed(missing)}; there are {_listed(there)}; rename "
+            f"them to {', '.join(COLUMNS[task])} (in .csv and .tsv they are the first line); nothing was written"
+        )
+
+
+def _listed(names: Sequence[str], most: int = 8) -> str:
+    """Names as a line can show them: not too many, none too long."""
+    shown = [repr(name if len(name) <= 40 else f"{name[:39]}…") for name in names[:most]]
+    return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
 def _document_column(rows: Sequence[Mapping[str, Any]], split_by: str, source: str) -> str | None:
     if split_by:
         for row in rows:
             if split_by not in row:
-                raise UsageError(f"{source}: no column {split_by!r} (--split-by); there are {', '.join(map(str, row))}")
+                raise UsageError(
+                    f"{source}: no column {split_by!r} (--split-by); there are {_listed(list(map(str, row)))}; "
+                    "nothing was written"
+                )
         return split_by
     return next((name for name in DOCUMENT_COLUMNS if rows and all(row.get(name) for row in rows)), None)
 
@@ -172,6 +196,8 @@ def _example(
         if row["labels"] is None:
             return None, None
         names = _names(row["labels"])
+        if names is None:
+            return None, "labels are neither a list of names nor names joined by `;`"
         unknown = [name for name in names if book and name not in book.ids]
         if unknown and book:
             return None, f"unknown frame {unknown[0]!r}; the codebook has {', '.join(book.ids)}"
@@ -183,6 +209,8 @@ def _example(
         return None, f"no label; write one of {', '.join(STANCES)} into the column `label`"
     if label is None:
         return None, None
+    if label == "":
+        return None, f"empty label; write one of {', '.join(STANCES)}, or take the row out"
     if label not in STANCES:
         return None, f"unknown label {label!r}; it must be one of {', '.join(STANCES)}"
     return Example(**base, target=" ".join(target.split()), label=str(label)), None
@@ -192,10 +220,13 @@ def _optional(value: Any) -> str | None:
     return " ".join(value.split()) or None if isinstance(value, str) else None
 
 
-def _names(value: Any) -> tuple[str, ...]:
+def _names(value: Any) -> tuple[str, ...] | None:
+    """The names in a cell; `None` where it holds something else."""
     if isinstance(value, str):
         value = value.replace("|", ";").split(";")
-    return tuple(name for part in value if (name := str(part).strip()))
+    if not isinstance(value, (list, tuple)) or not all(isinstance(part, str) for part in value):
+        return None
+    return tuple(name for part in value if (name := part.strip()))
 
 
 def _unique(examples: Sequence[Example]) -> tuple[list[Example], list[str]]:
@@ -213,11 +244,13 @@ def _unique(examples: Sequence[Example]) -> tuple[list[Example], list[str]]:
     return list(first.values()), faults
 
 
-def _check_enough(examples: Sequence[Example], source: str, task: str) -> None:
+def _check_enough(examples: Sequence[Example], source: str, task: str, left_open: int) -> None:
     counts = Counter(example.code for example in examples)
     if len(examples) < MIN_ROWS:
+        also = f" and {left_open} without a label" if left_open else ""
         raise UsageError(
-            f"{source}: {len(examples)} usable rows; label at least {MIN_ROWS}, better 8 of each class; nothing was written"
+            f"{source}: {len(examples)} usable {'row' if len(examples) == 1 else 'rows'}{also}; label at least {MIN_ROWS}, "
+            "better 8 of each class; nothing was written"
         )
     if len(counts) < 2:
         only = next(iter(counts)) or "no frame"

@@ -57,6 +57,8 @@ def finetune(
     data = reading.read(source, task=settings.task, codebook=settings.codebook, split_by=settings.split_by)
     folder = base_folder(settings.base)
     method = settings.chosen_method(len(data.examples))
+    if method == "full":
+        settings.torch_device()  # before anything is written
     fingerprint = {
         **settings.to_json(),
         "method": method,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ MIX = (0.6, 0.8, 1.0)  # shares of the tuned weights to try, the rest is the bas
 MIX_LOSS = 0.005  # what moving back may cost on the development rows
 EVALUATIONS_AN_EPOCH = 2
 WARM_UP = 0.06
+POOL = 32  # batches whose rows are sorted by length together
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +73,22 @@ def train(
         ModelError: the base cannot be loaded, or is no three-way entailment model.
     """
     import numpy as np
-    import torch
     from transformers import TrainingArguments, set_seed
     from transformers.trainer_callback import EarlyStoppingCallback, PrinterCallback
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # it has one of its own for every file; ours is enough
+    logging.set_verbosity_error()
     began = time.monotonic()
     device = arguments.torch_device()
     set_seed(arguments.seed)
-    model, tokenizer, order, window = load_base(base)
+    model, tokenizer, order, window = load_base(base, device=device)
     original = {name: value.detach().clone() for name, value in model.state_dict().items()}
+    # Half of a small model's weights are words, most of which the rows have not: they cost an optimizer's time and memory.
+    model.get_input_embeddings().weight.requires_grad_(False)
     train_rows, cut = tokenised(train_pairs, tokenizer, window)
     dev_rows, _ = tokenised(dev_pairs, tokenizer, window)
+    dev_rows.sort(key=_length)
     steps = max(1, -(-len(train_rows) // (arguments.batch_size * arguments.accumulation)))
     every = max(1, steps // EVALUATIONS_AN_EPOCH)
     total = steps * arguments.epochs
@@ -111,7 +115,7 @@ def train(
         seed=arguments.seed,
         data_seed=arguments.seed,
         use_cpu=device == "cpu",
-        bf16=device.startswith("cuda") and torch.cuda.is_bf16_supported(),
+        bf16=has_bfloat16(device),
         remove_unused_columns=False,
         dataloader_pin_memory=device.startswith("cuda"),
     )
@@ -136,6 +140,7 @@ def train(
         tokenizer,
         {
             "device": device,
+            "precision": "bfloat16" if settings.bf16 else "single",
             "epochs": round(float(trainer.state.epoch or 0.0), 2),
             "steps": trainer.state.global_step,
             "of_steps": total,
@@ -149,8 +154,42 @@ def train(
     )
 
 
-def load_base(base: str) -> tuple[Any, Any, list[int], int]:
+def has_bfloat16(device: str) -> bool:
+    """Whether the device multiplies 16-bit numbers faster than 32-bit ones; a CPU does with AVX512-BF16 alone."""
+    import torch
+
+    if device.startswith("cuda"):
+        return bool(torch.cuda.is_bf16_supported())
+    return device == "cpu" and bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
+
+
+def by_length(lengths: Sequence[int], *, batch: int, seed: int) -> list[int]:
+    """Row numbers in random order, such that rows of one batch are about equally long: short texts are not padded.
+
+    Args:
+        lengths: of each row in tokens.
+        batch: rows in a batch; a batch that is not full comes last.
+        seed: another one for each epoch.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(lengths))
+    batches: list[list[int]] = []
+    for start in range(0, len(order), batch * POOL):
+        pool = sorted(map(int, order[start : start + batch * POOL]), key=lambda at: lengths[at])
+        batches += [pool[at : at + batch] for at in range(0, len(pool), batch)]
+    rest = batches.pop() if batches and len(batches[-1]) < batch else []
+    return [at for number in rng.permutation(len(batches)) for at in batches[int(number)]] + rest
+
+
+def load_base(base: str, *, device: str = "cpu") -> tuple[Any, Any, list[int], int]:
     """The model in single precision, its tokenizer, which of its outputs are `ENTAILMENTS`, and its window.
+
+    Args:
+        base: a folder or a hub id.
+        device: where it will run. On a CPU the fused attention's backward pass takes ten times as long as its forward
+            pass, so the plain one is taken there.
 
     Raises:
         ModelError: it cannot be loaded, or has not those three.
@@ -167,7 +206,11 @@ def load_base(base: str) -> tuple[Any, Any, list[int], int]:
         columns = hub.LabelColumns(config.id2label or {}, source=base)
         tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
         model = AutoModelForSequenceClassification.from_pretrained(
-            base, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
+            base,
+            trust_remote_code=False,
+            use_safetensors=True,
+            dtype=torch.float32,
+            attn_implementation="eager" if device == "cpu" else None,
         )
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
@@ -258,14 +301,37 @@ def _collator(tokenizer: Any) -> Callable[[list[dict[str, Any]]], dict[str, Any]
     return collate
 
 
+def _length(row: Mapping[str, Any]) -> int:
+    return len(row["input_ids"])
+
+
 def _trainer_class() -> Any:
-    """A Trainer with the loss above; a class made on demand, since transformers is not imported before."""
+    """A Trainer with the loss and the order above; classes made on demand, since transformers is not imported before."""
     import torch
     from transformers import Trainer
+
+    class ByLength(torch.utils.data.Sampler[int]):
+        """The order hangs on seed and epoch alone, so that a resumed training takes up the same one."""
+
+        def __init__(self, lengths: Sequence[int], batch: int, seed: int) -> None:
+            self.lengths, self.batch, self.seed, self.epoch = lengths, batch, seed, 0
+
+        def set_epoch(self, epoch: int) -> None:
+            self.epoch = epoch
+
+        def __len__(self) -> int:
+            return len(self.lengths)
+
+        def __iter__(self) -> Iterator[int]:
+            return iter(by_length(self.lengths, batch=self.batch, seed=1000 * self.seed + self.epoch))
 
     class EntailmentTrainer(Trainer):  # type: ignore[misc]
         gold_order: list[int]
         gold_weights: list[float]
+
+        def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+            lengths = [_length(row) for row in train_dataset or self.train_dataset]
+            return ByLength(lengths, self.args.train_batch_size, self.args.seed)
 
         def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
             gold = inputs.pop("labels")

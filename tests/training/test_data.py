@@ -53,7 +53,7 @@ def test_a_dataset(tmp_path) -> None:
         ({"text": " ", "target": "NATO", "label": "favor"}, "row 11: no text; write"),
         ({"text": "x", "target": "NATO", "label": "for"}, "row 11: unknown label 'for'; it must be one of favor,"),
         ({"text": "x", "target": "NATO"}, "row 11: no label; write"),
-        ({"text": "x", "target": "NATO", "label": ""}, "row 11: unknown label ''"),
+        ({"text": "x", "target": "NATO", "label": ""}, "row 11: empty label; write one of favor,"),
         ({**GOOD[0], "label": "against"}, "row 11: 'against' toward 'NATO', but the same text is 'favor' in row 1; decide"),
     ],
 )  # fmt: skip
@@ -86,6 +86,7 @@ def test_every_bad_row_is_listed(tmp_path) -> None:
         ([], "no rows"),
         (GOOD[:3], "3 usable rows; label at least 8"),
         ([{**row, "label": "favor"} for row in GOOD], "every row is 'favor'"),
+        ([{**row, "label": None} for row in GOOD], "0 usable rows and 10 without a label"),
         ([*GOOD, {**GOOD[0], "text": "Hm.", "label": "neutral"}], "only 1 row is 'neutral'"),
         ([{**row, "document_id": "one"} for row in GOOD], "all rows are of one document"),
     ],
@@ -101,8 +102,33 @@ def test_other_files(tmp_path) -> None:
     (tmp_path / "a.txt").write_text("x")
     with pytest.raises(UsageError, match="not a table"):
         read(str(tmp_path / "a.txt"), task="stance")
+    with pytest.raises(UsageError, match="is a folder"):
+        read(str(tmp_path), task="stance")
     with pytest.raises(UsageError, match="no column 'paper'"):
         read(write(tmp_path / "a.jsonl", GOOD), task="stance", split_by="paper")
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("quote,about,label", "no columns 'text', 'target'; there are 'quote', 'about', 'label'; rename"),
+        ("It is good.,NATO,favor", "there are 'It is good.', 'NATO', 'favor'"),
+        ("text,about,label", "no column 'target'; there are 'text', 'about', 'label'; rename"),
+    ],
+)
+def test_a_table_with_other_columns_is_one_line(header, words, tmp_path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(header + "\n" + "".join(f"It is bad {n}.,NATO,against\n" for n in range(20)), encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        read(str(path), task="stance")
+    assert words in str(caught.value)
+    assert str(caught.value).endswith("nothing was written")
+
+
+@pytest.mark.parametrize("labels", [5, [{"war": 1}], {"war": 1}, [None], 1.5])
+def test_frames_of_another_type_are_named(labels, tmp_path) -> None:
+    with pytest.raises(BadRowsError, match="row 61: labels are neither"):
+        read(write(tmp_path / "a.jsonl", [*frame_rows(), {"text": "x", "labels": labels}]), task="frame")
 
 
 def test_frames_with_and_without_a_codebook(tmp_path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from stance.training.arguments import Arguments
 from stance.training.finetune import finetune
-from stance.training.full import newest_checkpoint
+from stance.training.full import by_length, newest_checkpoint
 from tests.training.conftest import stance_rows, write
 
 PAUSE = """
@@ -66,6 +66,18 @@ def test_a_killed_training_resumes_and_ends_the_same(base, tmp_path) -> None:
 
 def newest_checkpoint_state(folder: Path) -> bool:
     return any((path / "trainer_state.json").is_file() for path in folder.glob("checkpoint-*"))
+
+
+def test_batches_hold_rows_of_one_length_in_an_order_of_their_own_each_epoch() -> None:
+    lengths = [(at * 7) % 50 + 5 for at in range(403)]
+    order = by_length(lengths, batch=8, seed=3)
+    assert sorted(order) == list(range(403))
+    batches = [order[at : at + 8] for at in range(0, 403, 8)]
+    padded = sum(len(batch) * max(lengths[at] for at in batch) for batch in batches)
+    assert padded < 1.1 * sum(lengths)
+    assert order == by_length(lengths, batch=8, seed=3)
+    other = by_length(lengths, batch=8, seed=4)
+    assert {frozenset(other[at : at + 8]) for at in range(0, 403, 8)} != {frozenset(batch) for batch in batches}
 
 
 @pytest.mark.parametrize("missing", ["trainer_state.json", "model.safetensors", "optimizer.pt"])
