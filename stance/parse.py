@@ -88,6 +88,20 @@ def _without_command_line() -> Iterator[None]:
             sys.modules.pop(name, None)
 
 
+@contextmanager
+def _entry_points_by_group() -> Iterator[None]:
+    """Sort the entry points of all packages once; spaCy looks through all of them some 190 times while it loads."""
+    import catalogue
+
+    every = catalogue.AVAILABLE_ENTRY_POINTS
+    if hasattr(every, "select"):
+        catalogue.AVAILABLE_ENTRY_POINTS = {group: every.select(group=group) for group in every.groups}
+    try:
+        yield
+    finally:
+        catalogue.AVAILABLE_ENTRY_POINTS = every
+
+
 def pipeline() -> Language:
     """The spaCy pipeline: tagger, parser, lemmas and named entities, nothing else; loaded once, whoever asks first."""
     with _LOADING:
@@ -97,11 +111,22 @@ def pipeline() -> Language:
 @cache
 def _load() -> Language:
     with _spared("torch"), _without_command_line():
-        import spacy  # noqa: F401 - before the model, which would import it whole
+        import spacy  # before the model, which would import it whole
 
-        nlp: Language = importlib.import_module(PIPELINE).load(exclude=["senter", "textcat"])
+        # What is loaded brings its own tokenizer; the language's, with its thousand exceptions, would be made in vain.
+        spacy.registry.tokenizers("stance.bare", func=lambda: _bare_tokenizer)
+        settings = {"nlp.tokenizer": {"@tokenizers": "stance.bare"}}
+        with _entry_points_by_group():
+            package = importlib.import_module(PIPELINE)
+            nlp: Language = package.load(exclude=["senter", "textcat"], config=settings)
     nlp.max_length = max(nlp.max_length, 10 * LONGEST)
     return nlp
+
+
+def _bare_tokenizer(nlp: Language) -> Any:
+    from spacy.tokenizer import Tokenizer
+
+    return Tokenizer(nlp.vocab)
 
 
 def parse(document: Document, *, kinds: Sequence[SectionKind] | None = None) -> Parsed:
@@ -114,13 +139,18 @@ def parse(document: Document, *, kinds: Sequence[SectionKind] | None = None) -> 
     Returns:
         The parsed blocks, in text order.
     """
-    blocks = [block for block in _blocks(document) if kinds is None or block[2] in kinds]
-    texts = [document.text[start:end] for start, end, _ in blocks]
+    wanted = blocks(document, kinds=kinds)
+    texts = [document.text[start:end] for start, end, _ in wanted]
     docs = pipeline().pipe(texts, batch_size=64)
     found = tuple(
-        Paragraph(start, end, kind, doc) for (start, end, kind), doc in zip(blocks, docs, strict=True) if len(doc)
+        Paragraph(start, end, kind, doc) for (start, end, kind), doc in zip(wanted, docs, strict=True) if len(doc)
     )
     return Parsed(document.text, found)
+
+
+def blocks(document: Document, *, kinds: Sequence[SectionKind] | None = None) -> list[tuple[int, int, SectionKind]]:
+    """Start, end and kind of what `parse` parses, in text order; none is empty."""
+    return [block for block in _blocks(document) if kinds is None or block[2] in kinds]
 
 
 def _blocks(document: Document) -> Iterator[tuple[int, int, SectionKind]]:

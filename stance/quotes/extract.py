@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from stance.errors import UsageError
-from stance.parse import Parsed, parse
+from stance.parse import Parsed, blocks, parse
 from stance.quotes import direct, grammar
 from stance.quotes.continuation import continued
 from stance.quotes.marks import Region, find_regions, quote_mask
 from stance.quotes.relation import Relation
 from stance.quotes.select import choose, fit, kind_of, with_nested
 from stance.schema import Document, Quote, SectionKind, Span, Speaker
+
+if TYPE_CHECKING:
+    from stance.quotes.tagger import Proposal
 
 Extractor = Literal["rules", "tagger", "both"]
 EXTRACTORS: tuple[str, ...] = ("rules", "tagger", "both")
@@ -54,9 +58,13 @@ def extract(document: Document, *, extractor: str = "both", roster: Sequence[Spe
     original = document.text
     # Half a surrogate pair has no place in UTF-8, which the parser and the tagger speak; one character stands for one.
     document = replace(document, text=_SURROGATE.sub("\ufffd", original))
-    parsed = parse(document, kinds=READ)
     regions = find_regions(document.text)
-    fitted = fit(document.text, candidates(parsed, regions, extractor), regions)
+    # The tagger computes outside Python's lock, while the parser loads and parses.
+    with ThreadPoolExecutor(1) as aside:
+        tagged = None if extractor == "rules" else aside.submit(propose, document, regions)
+        parsed = parse(document, kinds=READ)
+    found = candidates(parsed, regions, extractor, tagged.result() if tagged else ())
+    fitted = fit(document.text, found, regions)
     chosen = with_nested(document.text, fitted, continued(parsed, choose(fitted), regions))
     heard = resolve(document, parsed, chosen, roster=roster)
     quotes = []
@@ -79,15 +87,23 @@ def extract(document: Document, *, extractor: str = "both", roster: Sequence[Spe
     return Extraction(tuple(_with_parents(quotes)), heard.table)
 
 
-def candidates(parsed: Parsed, regions: tuple[Region, ...], extractor: str) -> list[Relation]:
-    """Relations that the layers asked for propose; they may overlap."""
+def propose(document: Document, regions: tuple[Region, ...]) -> list[Proposal]:
+    """What the tagger finds in the parts of a document that are read."""
+    from stance.quotes import tagger
+
+    spans = [Span(start, end) for start, end, _ in blocks(document, kinds=READ)]
+    return tagger.load().propose(document.text, spans, quote_mask(document.text, regions))
+
+
+def candidates(
+    parsed: Parsed, regions: tuple[Region, ...], extractor: str, proposals: Sequence[Proposal] = ()
+) -> list[Relation]:
+    """Relations that the layers asked for propose; they may overlap. `proposals` are the tagger's."""
     found = ruled(parsed, regions) if extractor != "tagger" else []
     if extractor == "rules":
         return found
-    from stance.quotes import merge, tagger
+    from stance.quotes import merge
 
-    spans = [Span(paragraph.start, paragraph.end) for paragraph in parsed.paragraphs]
-    proposals = tagger.load().propose(parsed.text, spans, quote_mask(parsed.text, regions))
     return merge.combine(parsed.text, proposals, found, regions)
 
 
