@@ -162,7 +162,7 @@ def _after(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Attrib
         start = clause.start + accord.end()
         end = clause.end - (1 if words[-1:] in ".;" else 0)
         cue = Span(clause.start + accord.group().index("according"), start - 1)
-        return Attribution(cue, Span(start, end), "speech")
+        return Attribution(cue, Span(start, end), "speech", inner[-1] in _ENDS or outside.lstrip()[:1] == ",")
     tokens = _tokens(paragraph, clause)
     for position, token in enumerate(tokens[:22]):
         if token.lower_ in ("that", "which", "because", "but", "if") and position < 3:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SUBJECTS = {"nsubj", "csubj", "expl"}
 _FINITE = {"VBD", "VBZ", "VBP", "MD"}
+_PHRASE = {"NOUN", "PROPN", "ADJ", "NUM", "DET", "PRON", "PART"}
 
 
 def relations(text: str, paragraph: Paragraph) -> Iterator[Relation]:
@@ -40,6 +41,7 @@ def relations(text: str, paragraph: Paragraph) -> Iterator[Relation]:
             yield from _verb(text, paragraph, token, cue)
         elif token.pos_ == "NOUN" and "noun" in cue.frames:
             yield from _noun(text, paragraph, token, cue)
+    yield from _misread(text, paragraph)
     yield from _grounds(text, paragraph)
     yield from _views(text, paragraph)
 
@@ -102,6 +104,27 @@ def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Re
                 stretch = paragraph.span(_left(child), _right(child))
                 yield Relation((trim(text, stretch),), cue_span, span, 0.4, cue.kind, "object", clausal=False)
                 break
+
+
+def _misread(text: str, paragraph: Paragraph) -> Iterator[Relation]:
+    """`The party charter states openly that S`: a verb that the parser takes for the last noun of its own subject."""
+    doc = paragraph.doc
+    for token in doc:
+        cue = cue_of(token) if token.tag_ == "NNS" else None
+        if cue is None or cue.kind == "other" or "clause" not in cue.frames or token.is_sent_start:
+            continue
+        that = next((t for t in doc[token.i + 1 : token.sent.end] if t.pos_ != "ADV"), None)
+        if that is None or that.lower_ != "that" or that.dep_ != "mark" or that.head.i < that.i:
+            continue
+        if "noun" in cue.frames and that.i == token.i + 1:  # "the claims that S" is a noun phrase
+            continue
+        first = token
+        while first.i > token.sent.start and (first.nbor(-1).pos_ in _PHRASE or first.nbor(-1).lower_ == "of"):
+            first = first.nbor(-1)
+        if first.i < token.i and token.nbor(-1).pos_ in ("NOUN", "PROPN"):
+            content = trim(text, paragraph.span(that, that.head.right_edge))
+            source = paragraph.span(first, token.nbor(-1))
+            yield Relation((content,), paragraph.span(token, token), source, 0.85, cue.kind, "clause")
 
 
 def _imagined(verb: Token, source: tuple[Token, Token] | None) -> bool:
@@ -431,4 +454,8 @@ def _left(token: Token) -> Token:
 
 
 def _right(token: Token) -> Token:
-    return token.right_edge
+    """The last token of a phrase, without the "and" that ties it to the next one."""
+    last = token.right_edge
+    while last.i > token.i and last.dep_ == "cc":
+        last = last.nbor(-1)
+    return last

@@ -7,15 +7,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from stance.data import words
+from stance.quotes.lexicon import cues
 from stance.quotes.marks import Region
 from stance.quotes.relation import Relation, length, merged, minus, shared, trim
 from stance.schema import QuoteKind, Span
+from stance.speakers.nominal import nouns
 
 THRESHOLD = 0.42
 EVIDENCE = 0.6  # what shows or proves something is rarely somebody's statement
 NESTED = 0.65
 _SOMEBODY = re.compile(r"(?:the|his|her|their|its|our|my)\s|(?:\S+\s)*[A-Z]", re.UNICODE)
-_NOBODY = re.compile(r"(?:I|We|You|It|This|That|Who|Which|One|There|What|He|She|They|No|Any|Every|Some|People)\w*\b")
+_NOBODY = re.compile(
+    r"(?:I|We|You|It|This|That|Who(?:ever)?|Which|There|What|He|She|They|People"
+    r"|(?:No|Any|Every|Some)(?:one|body|thing)?|None|One)\b"
+)
 _LINK = re.compile(r"\b(as|by)\s$")
 _SILENT = re.compile(r"\b(?:declin|refus)(?:e|es|ed|ing)\b", re.IGNORECASE)
 _SILENCE = re.compile(
@@ -23,6 +28,7 @@ _SILENCE = re.compile(
     r"|any comment|an interview|interview requests",
     re.IGNORECASE,
 )
+_ACT = re.compile(r"to (?:\w+ly )?(\w+)", re.IGNORECASE)
 _PUT_TO = re.compile(r"(?:When )?(?:Asked|Pressed|Questioned|Quizzed|Challenged)\b")
 _UNNAMED = re.compile(
     r"(?:that (?:he|she|they|his|her|their|its) )?(?:names? )?not (?:to )?be (?:named|identified|quoted)|anonymity\b",
@@ -45,7 +51,11 @@ def fit(text: str, found: Sequence[Relation], regions: Sequence[Region]) -> list
     outer = [region for region in regions if region.level == 0]
     tidy = [tidied(text, relation, outer) for relation in before_reasons(text, found)]
     fitted = [replace(relation, content=widen(text, relation, outer)) for relation in tidy]
-    fitted = [relation for relation in fitted if relation.content and not _about_source(text, relation)]
+    fitted = [
+        relation
+        for relation in fitted
+        if relation.content and not _about_source(text, relation) and not _unsaid(text, relation, outer)
+    ]
     return sorted(fitted, key=lambda relation: -relation.confidence)
 
 
@@ -131,6 +141,15 @@ def _about_source(text: str, relation: Relation) -> bool:
     return len(relation.content) == 1 and _UNNAMED.match(relation.content[0].of(text)) is not None
 
 
+def _unsaid(text: str, relation: Relation, outer: Sequence[Region]) -> bool:
+    """`refused to renew the visas`: an act that was not done, no words; `refused to say whether` and marked words are."""
+    act = _ACT.match(relation.content[0].of(text))
+    if act is None or relation.cue is None or not _SILENT.search(relation.cue.of(text)):
+        return False
+    cue = cues().get(act[1].casefold())
+    return (cue is None or cue.kind == "other") and not any(shared(relation.content, [r.inner]) for r in outer)
+
+
 def clashes(first: Relation, second: Relation) -> bool:
     """Whether two candidates are rival readings of the same words."""
     if first.cue and second.cue and first.cue.overlaps(second.cue):
@@ -160,7 +179,9 @@ def passed_on(text: str, relation: Relation) -> bool:
     if relation.cue.of(text).split()[-1].casefold() in words("factives"):
         return False
     source = relation.source.of(text).strip()
-    return _SOMEBODY.match(source) is not None and _NOBODY.match(source) is None
+    document = source.casefold().split()[-1:]
+    known = _SOMEBODY.match(source) is not None or nouns("documents").issuperset(document)
+    return known and _NOBODY.match(source) is None
 
 
 def widen(text: str, relation: Relation, outer: Sequence[Region]) -> tuple[Span, ...]:

@@ -66,6 +66,74 @@ def test_reasons_given_are_statements() -> None:
     assert ("the envoys were “spies in suits”", "Ostria") in [(found, name) for found, name, _ in quotes_of(text)]
 
 
+THIRD_PARTIES = [
+    ("Kelvan naval doctrine", "states plainly that foreign fleets are a threat", "a verb that looks like a noun"),
+    ("The charter of the Kelvan League", "notes that members may leave", "a document"),
+    ("A leaked report", "says that the dam was built on sand", "an indefinite document"),
+    ("India", "says that the dam is safe", "a name that begins like a pronoun"),
+    ("Henry Ort", "believes that the dam is safe", "another one"),
+]
+
+
+@pytest.mark.parametrize(("source", "rest"), [row[:2] for row in THIRD_PARTIES], ids=[row[2] for row in THIRD_PARTIES])
+@pytest.mark.parametrize("extractor", ["rules", "both"])
+def test_what_a_third_party_says_stands_inside_a_quotation(source: str, rest: str, extractor: str) -> None:
+    text = f"“{source} {rest},” Ana Brisco said."
+    nested = [
+        (quote.source.of(text), found)
+        for found, _, quote in quotes_of(text, extractor)
+        if quote.relayed_by and quote.source
+    ]
+    assert nested == [(source, rest[rest.index("that") :])]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“Nobody says that the dam is safe,” Ana Brisco said.",
+        "“This says that the dam is safe,” Ana Brisco said.",
+        "“Some say that the dam is safe,” Ana Brisco said.",
+    ],
+)
+def test_nobody_in_particular_is_no_third_party(text: str) -> None:
+    assert [quote.parent_id for _, _, quote in quotes_of(text)] == [None]
+
+
+def test_a_noun_that_could_be_a_verb_stays_one() -> None:
+    assert quotes_of("The council of coastal states that the treaty binds met.", "rules") == []
+
+
+@pytest.mark.parametrize("extractor", ["rules", "both"])
+def test_a_fragment_at_the_end_is_part_of_what_somebody_is_quoted_for(extractor: str) -> None:
+    text = "The dam keeps the valley in a state of “quiet fear” according to Ana Brisco."
+    ((found, speaker, quote),) = quotes_of(text, extractor)
+    assert (found, speaker, quote.kind) == (
+        "The dam keeps the valley in a state of “quiet fear”",
+        "Ana Brisco",
+        "mixed",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "contents"),
+    [
+        ("Ostria refused to renew the visas of eight envoys.", []),
+        ("Ana Brisco declined to quietly sign the treaty.", []),
+        ("Ana Brisco refused to concede that the dam was weak.", ["concede that the dam was weak"]),
+        ("Ana Brisco declined to say whether the dam would hold.", ["whether the dam would hold"]),
+        ("Ostria refused to admit the “spies in suits”.", ["to admit the “spies in suits”"]),
+    ],
+)
+def test_refusing_to_act_is_no_statement(text: str, contents: list[str]) -> None:
+    assert [found for found, _, _ in quotes_of(text)] == contents
+
+
+def test_a_clause_ends_before_the_and_that_ties_it_to_the_next() -> None:
+    text = "“India says that the dam is safe and Henry Ort believes that the water is clean,” Ana Brisco said."
+    nested = [found for found, _, quote in quotes_of(text, "rules") if quote.parent_id]
+    assert nested == ["that the dam is safe", "that the water is clean"]
+
+
 def test_imagined_speech_is_nobodys() -> None:
     text = "“Ostria behaves in a way which says that ‘my fist is bigger than yours’ to all of us,” Ana Brisco said."
     inner = [name for found, name, quote in quotes_of(text) if quote.parent_id]
