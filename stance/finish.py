@@ -203,7 +203,7 @@ def write_reports(folder: Path, shown: run.Run) -> None:
 
     # A report is part of what two equal runs share to the byte, so it does not know when it was made.
     timeless = replace(shown, manifest={key: value for key, value in shown.manifest.items() if key not in TIMES})
-    comparison = default_comparison(timeless)
+    comparison = shown.default_comparison
     _write_text(
         folder / "comparison.json",
         json.dumps(comparison.to_json() if comparison else None, ensure_ascii=False, indent=1) + "\n",

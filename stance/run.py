@@ -131,6 +131,13 @@ class Run:
 
         return compare(self.data, by=by, groups=groups, seed=seed, scorer=scorer, codebook=self.codebook(), bins=bins)
 
+    @cached_property
+    def default_comparison(self) -> Comparison | None:
+        """The comparison that a run shows unasked, made once; see `stance.finish.default_comparison`."""
+        from stance import finish
+
+        return finish.default_comparison(self)
+
     def codebook(self) -> Codebook | None:
         """The codebook of the run's frames, where it can still be read."""
         from stance import codebook

@@ -20,7 +20,7 @@ EVIL = """<script>window.hacked=1</script><img src=x onerror="window.hacked=1">'
 MANIFEST: Mapping[str, Any] = {
     "version": "0.1.0",
     "config": {"model": "embedded", "codebook": "generic_frames", "abstain": 0.5},
-    "inputs": [{"source": "harbour.txt", "sha256": "0" * 64}],
+    "inputs": [{"id": "harbour", "sha256": "0" * 64}],
     "models": [{"name": "stance-embedded", "role": "entailment", "sha256": "ab" * 32, "licence": "MIT", "path": None}],
     "seed": 0,
     "packages": {"python": "3.11.9", "numpy": "2.0"},

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import stance
-from stance import store
+from stance import finish, store
 from stance.cli.main import main
 from stance.errors import UsageError
 from stance.run import Run
@@ -119,6 +119,17 @@ def test_the_summary_names_title_speakers_and_contrast(capsys: pytest.CaptureFix
         "How Sardany sees it",
     ):
         assert words in shown
+
+
+def test_report_and_summary_share_one_comparison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Run] = []
+    original = finish.default_comparison
+    monkeypatch.setattr(finish, "default_comparison", lambda shown: made.append(shown) or original(shown))
+    out = str(tmp_path / "run")
+    with pytest.raises(SystemExit) as stop:
+        main(["analyze", str(STRAIT), "-o", out, "--extractor", "rules", "--frames", "none"])
+    assert not stop.value.code
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize("suffix", [".html", ".md", ".json"])

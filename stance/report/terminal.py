@@ -10,7 +10,6 @@ from stance.schema import Quote
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from stance.compare import Comparison
     from stance.run import Run
 
 MAX_SPEAKERS = 8
@@ -119,9 +118,7 @@ def _bar(tally: Counter[str | None]) -> Any:
 
 
 def _contrast(console: Console, run: Run) -> None:
-    from stance.finish import default_comparison
-
-    comparison: Comparison | None = default_comparison(run)
+    comparison = run.default_comparison
     if comparison is None:
         return
     console.print("\nContrast", style="bold")

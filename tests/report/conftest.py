@@ -42,7 +42,7 @@ def hostile() -> RunData:
     manifest: Mapping[str, Any] = {
         "version": EVIL,
         "config": {"model": EVIL},
-        "inputs": [{"source": f"{EVIL}.txt"}],
+        "inputs": [{"id": EVIL, "sha256": EVIL}],
         "models": [{"name": EVIL, "role": EVIL, "sha256": EVIL, "licence": EVIL}],
         "packages": {EVIL: EVIL},
         "warnings": [EVIL],
