@@ -64,7 +64,8 @@ class Lesson:
         wanted = {_bare(name) for name in (self.target, *self.names)}
         pair = [group for group in found.groups if group.name in found.leading]
         about = named_targets(found.contrasts, found.cells, pair) if groups else []
-        named = [target for target in about if _bare(target) in wanted]
+        shared = {contrast.target for contrast in found.contrasts if {contrast.a, contrast.b} == set(self.groups)}
+        named = [target for target in about if _bare(target) in wanted and target in shared]
         cells = [(found.cell(self.groups[0], target), found.cell(self.groups[1], target)) for target in named]
         way = any(self._agrees(a, b) for a, b in cells if a and b)
         return {"groups": groups, "target": bool(named), "direction": way}

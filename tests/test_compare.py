@@ -274,6 +274,35 @@ def test_common_ground_is_not_between_opposite_labels():
     assert [c.kind for c in compare(odd, by="section", scorer=FakeScorer()).claims] == ["opposed"]
 
 
+def test_a_pair_that_shares_targets_is_one_pair_under_the_target_it_divides_on():
+    text = (
+        "T\n## One\n{a|vale|direct|Tunnel=favor, Port=favor||the port will gain from every metre of it}\n"
+        "## Two\n{b|osk|direct|Tunnel=neutral, Port=against||the port will lose whatever is dug}\n"
+        "{c|lind|direct|Tunnel=neutral||the tunnel is a tunnel like others}\n"
+    )
+    found = compare(fabricated.run(("x", text)), by="section").claims
+    assert [(c.kind, c.target, c.quote_a, c.quote_b) for c in found] == [("opposed", "Port", "x-a", "x-b")]
+
+
+def test_what_one_speaker_says_twice_is_no_dispute_with_another():
+    text = (
+        "T\n## One\n{a|vale|direct|Tunnel=favor||the tunnel will be good for the port}\n"
+        "## Two\n{b|vale|direct|Tunnel=against||the tunnel will not be good for the islands}\n"
+    )
+    assert compare(fabricated.run(("x", text)), by="section", scorer=FakeScorer()).claims == ()
+
+
+def test_disputes_of_the_leading_pair_come_first_and_fragments_last():
+    text = (
+        "T\n## Background\n{z|brandt|direct|Tunnel=favor||the tunnel is the best thing that could happen to all of us}\n"
+        "## The case for\n{a|vale|direct|Tunnel=favor||the tunnel will bring work to every street of this port}\n"
+        "{b|tamm|direct|Tunnel=favor||a fine tunnel indeed}\n"
+        "## The case against\n{c|osk|direct|Tunnel=against||we shall pay for it until our grandchildren are old}\n"
+    )
+    found = compare(fabricated.run(("x", text)), by="section").claims
+    assert [(c.quote_a, c.quote_b) for c in found] == [("x-a", "x-c"), ("x-b", "x-c")]
+
+
 def test_nothing_to_judge_is_no_error():
     _, dispute, agree = judge([], FakeScorer())
     assert (len(dispute), len(agree)) == (0, 0)

@@ -215,3 +215,24 @@ def test_words_claim_no_more_than_the_counts(favor, against, neutral, words, way
     cell = StanceCell("Mill thinking", "Toll", favor, against, neutral, 0, 2, 1, None, {})
     assert leaning(cell) == words
     assert direction(cell) == way
+
+
+@pytest.mark.parametrize(
+    ("headings", "why"),
+    [
+        (("Mill thinking", "River thinking", "Background"), "headings set them against each other"),
+        (("Morning", "Noon", "Night"), "quotes differ most"),
+    ],
+)
+def test_it_says_why_this_pair_comes_first(headings, why):
+    one, two, three = headings
+    found = compare(
+        article(
+            section(one, "vale Toll=favor"),
+            section(two, "osk Toll=against"),
+            section(three, "brandt Toll=neutral"),
+        ),
+        by="section",
+    )
+    assert found.leading == (one, two)
+    assert why in found.why

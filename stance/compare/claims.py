@@ -15,6 +15,7 @@ import numpy as np
 
 from stance.classifiers.base import Pair, Scorer
 from stance.compare.model import Claim, ClaimKind
+from stance.compare.stances import clarity
 from stance.compare.vocabulary import content_words
 from stance.schema import ENTAILMENTS, Label, Quote
 from stance.statistics import Array
@@ -47,6 +48,11 @@ class Candidate(NamedTuple):
         return set(self.stances) == {"favor", "against"}
 
     @property
+    def clarity(self) -> float:
+        """How well both quotations can be read by themselves."""
+        return clarity(self.quote_a) * clarity(self.quote_b)
+
+    @property
     def priority(self) -> float:
         """What is judged first."""
         return self.similarity + (OPPOSED_BONUS if self.opposite else 0.0)
@@ -68,15 +74,22 @@ def similarities(texts: Sequence[str]) -> tuple[Array, Mapping[str, int]]:
 def candidates(
     labels: Sequence[Label], quotes: Mapping[str, Quote], of: Mapping[str, str], pairs: Sequence[tuple[str, str]]
 ) -> list[Candidate]:
-    """Pairs of quotations of two groups on one target, the most promising first, at most `MAX_PAIRS`."""
+    """Pairs of quotations of two groups on one target, the most promising first, at most `MAX_PAIRS`.
+
+    Two quotations that share several targets are one pair: under a target on which their labels are opposite, if there is
+    one, else under the one that most quotations speak of. What one speaker says twice in one article is no pair.
+    """
     on_target: dict[tuple[str, str], list[Label]] = defaultdict(list)
     for label in labels:
         quote = quotes.get(label.quote_id)
         if quote is not None and label.quote_id in of and label.target and len(quote.text.split()) >= MIN_WORDS:
             on_target[str(label.target), of[label.quote_id]].append(label)
     groups = list(dict.fromkeys(name for pair in pairs for name in pair))
-    found: list[Candidate] = []
-    for target in sorted({key[0] for key in on_target}):
+    spoken = Counter({target: 0 for target, _ in on_target})
+    for (target, _), members in on_target.items():
+        spoken[target] += len(members)
+    found: dict[tuple[str, str], Candidate] = {}
+    for target in sorted(spoken, key=lambda target: (-spoken[target], target)):
         members = [label for group in groups for label in _best(on_target.get((target, group), []))]
         rows, _ = similarities([quotes[label.quote_id].text for label in members])
         cosine = rows @ rows.T
@@ -88,15 +101,23 @@ def candidates(
             for i, j in _top(priority, place[a], place[b]):
                 first, second = members[i], members[j]
                 one, two = quotes[first.quote_id], quotes[second.quote_id]
-                if one.parent_id == two.id or two.parent_id == one.id:
+                nested = one.parent_id == two.id or two.parent_id == one.id
+                if nested or (_one_voice(one, two) and one.document_id == two.document_id):
                     continue
                 sureness = _sureness(first) * _sureness(second)
                 stances = (first.label, second.label)
                 near.append(Candidate(target, a, b, one, two, float(cosine[i, j]), stances, sureness))
         near.sort(key=lambda c: (-c.priority, c.quote_a.id, c.quote_b.id))
-        found += near[:MAX_PAIRS_PER_TARGET]
-    found.sort(key=lambda c: (-c.priority, c.target, c.quote_a.id, c.quote_b.id))
-    return found[:MAX_PAIRS]
+        for candidate in near[:MAX_PAIRS_PER_TARGET]:
+            known = found.setdefault((candidate.quote_a.id, candidate.quote_b.id), candidate)
+            if candidate.opposite and not known.opposite:
+                found[candidate.quote_a.id, candidate.quote_b.id] = candidate
+    ranked = sorted(found.values(), key=lambda c: (-c.priority, c.target, c.quote_a.id, c.quote_b.id))
+    return ranked[:MAX_PAIRS]
+
+
+def _one_voice(a: Quote, b: Quote) -> bool:
+    return a.speaker_id is not None and a.speaker_id == b.speaker_id
 
 
 def _top(priority: Array, rows: Sequence[int], columns: Sequence[int]) -> list[tuple[int, int]]:
@@ -141,33 +162,40 @@ def relation(dispute: float, agreement: float) -> ClaimKind | None:
     return "agreement" if agreement >= AGREEMENT_THRESHOLD else None
 
 
-def claims(found: Sequence[Candidate], scorer: Scorer | None) -> tuple[Claim, ...]:
+def claims(found: Sequence[Candidate], scorer: Scorer | None, *, leading: Sequence[str] = ()) -> tuple[Claim, ...]:
     """Judge candidates and rank them: disputes, agreements, then pairs that are only labelled opposite.
 
-    A quotation is shown at most twice in each kind, so that one strong sentence does not fill the page.
+    In each kind the pairs of the two `leading` groups come first, then those that are surest and can be read by
+    themselves. A quotation is shown at most twice in each kind, so that one strong sentence does not fill the page.
     """
-    ranked: list[Claim] = []
+    ranked: list[tuple[float, Claim]] = []
     judged: set[tuple[str, str]] = set()
     if scorer is not None and found:
         directions, disputes, agreements = judge([(c.quote_a.text, c.quote_b.text) for c in found], scorer)
         con, ent = ENTAILMENTS.index("contradiction"), ENTAILMENTS.index("entailment")
         for i, candidate in enumerate(found):
             kind = relation(float(disputes[i]), float(agreements[i]))
-            # A pair labelled for and against one target is not common ground, whatever its wording.
-            if kind is None or (kind == "agreement" and candidate.opposite):
+            # No common ground: a pair labelled for and against one target, whatever its wording, and one speaker twice.
+            alone = candidate.opposite or _one_voice(candidate.quote_a, candidate.quote_b)
+            if kind is None or (kind == "agreement" and alone):
                 continue
             judged.add((candidate.quote_a.id, candidate.quote_b.id))
             score = float(disputes[i] if kind == "dispute" else agreements[i])
             contradiction = (float(directions[i, 0, con]), float(directions[i, 1, con]))
             entailment = (float(directions[i, 0, ent]), float(directions[i, 1, ent]))
-            ranked.append(_claim(kind, candidate, score, contradiction, entailment))
+            ranked.append((score * candidate.clarity, _claim(kind, candidate, score, contradiction, entailment)))
     for candidate in found:
         if candidate.opposite and (candidate.quote_a.id, candidate.quote_b.id) not in judged:
             score = candidate.sureness * (0.5 + candidate.similarity / 2)
-            ranked.append(_claim("opposed", candidate, score, None, None))
+            ranked.append((score * candidate.clarity, _claim("opposed", candidate, score, None, None)))
     order = {"dispute": 0, "agreement": 1, "opposed": 2}
-    ranked.sort(key=lambda claim: (order[claim.kind], -claim.score, claim.target, claim.quote_a, claim.quote_b))
-    return _varied(ranked)
+
+    def place(item: tuple[float, Claim]) -> tuple[int, bool, float, str, str, str]:
+        worth, claim = item
+        behind = (claim.a, claim.b) != tuple(leading)
+        return order[claim.kind], behind, -worth, claim.target, claim.quote_a, claim.quote_b
+
+    return _varied([claim for _, claim in sorted(ranked, key=place)])
 
 
 def _claim(

@@ -87,9 +87,9 @@ def _build(
     )
     found, frame_contrasts = _corrected(found, frame_contrasts)
     lead: tuple[str, ...] = ()
+    why = ""
     if contrasted:
-        opposition = partial(opposed, grouping)
-        lead = stances.leading(found, cells, contrasted, opposition, significant=SIGNIFICANT)
+        lead, why = stances.leading(found, cells, contrasted, partial(opposed, grouping))
         found.sort(key=lambda c: (c.a, c.b) != lead)
         contrasted.sort(key=lambda pair: pair != lead)
     groups = _groups(data, grouping)
@@ -116,6 +116,7 @@ def _build(
         title=answer.title,
         dispute=answer.dispute,
         leading=lead,
+        why=why,
         groups=groups,
         targets=tuple(targets),
         cells=cells,
@@ -123,7 +124,7 @@ def _build(
         frames=frame_cells,
         frame_contrasts=tuple(frame_contrasts),
         vocabulary=vocabulary(data.quotes, grouping.of, grouping.names, contrasted) if comparing else (),
-        claims=claims(candidates(stance_labels, quotes, grouping.of, contrasted), scorer) if comparing else (),
+        claims=claims(candidates(stance_labels, quotes, grouping.of, contrasted), scorer, leading=lead),
         voices=speaking,
         sides=side_shares,
         relays=relays(data),

@@ -258,7 +258,7 @@ class Comparison:
 
     `headline` is the whole answer in words; `opening` its first sentence, `reach` its last (how far it goes), `title` the
     opening for a title, `dispute` the targets that name the difference. `leading` is the pair of groups that the headline
-    contrasts, empty where nothing is compared; its contrasts come first.
+    contrasts, empty where nothing is compared, `why` the reason for it in words; its contrasts come first.
     """
 
     by: str
@@ -271,6 +271,7 @@ class Comparison:
     title: str
     dispute: str
     leading: tuple[str, ...]
+    why: str
     groups: tuple[Group, ...]
     targets: tuple[str, ...]
     cells: tuple[StanceCell, ...]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stance.compare.model import STANCE_KEYS, Contrast, StanceCell
-from stance.compare.words import difference_words
+from stance.compare.words import difference_words, significant
 from stance.schema import Label, Quote
 from stance.statistics import Array, difference_estimate, generator, ratio_estimate
 
@@ -163,15 +163,20 @@ def contrasts(
     return result
 
 
+class Leading(NamedTuple):
+    """The pair of groups that makes the headline, and why it is this one."""
+
+    pair: tuple[str, str]
+    why: str
+
+
 def leading(
     found: Sequence[Contrast],
     counted: Sequence[StanceCell],
     pairs: Sequence[tuple[str, str]],
     opposed: Callable[[str, str], int],
-    *,
-    significant: float,
-) -> tuple[str, str]:
-    """The pair of groups that makes the headline.
+) -> Leading:
+    """Choose the pair of groups that makes the headline.
 
     First what the author sets against each other, then what is more than chance, then the pair whose clearest differences
     carry most; `weight` has in it how many quotations they rest on. A group with no labelled quotation is last.
@@ -185,11 +190,18 @@ def leading(
 
     def rank(pair: tuple[str, str]) -> tuple[bool, int, bool, float, int]:
         weights = sorted((c.weight for c in own[pair]), reverse=True)
-        sure = any(c.q is not None and c.q <= significant for c in own[pair])
+        sure = any(significant(c) for c in own[pair])
         counts = [labelled[name] for name in pair]
         return all(counts), opposed(*pair), sure, round(sum(weights[:NAMED]), 9), min(counts)
 
-    return max(pairs, key=rank)
+    best = max(pairs, key=rank)
+    _, author, sure, weight, _ = rank(best)
+    reasons = [
+        (author, "the article’s headings set them against each other"),
+        (sure, "their difference is larger than chance would give"),
+        (weight, "their quotes differ most"),
+    ]
+    return Leading(best, next((reason for holds, reason in reasons if holds), "they have most quotes with a stance"))
 
 
 def carriers(a: Cell, b: Cell, difference: float, quotes: Mapping[str, Quote]) -> tuple[str, ...]:
@@ -203,17 +215,24 @@ def carriers(a: Cell, b: Cell, difference: float, quotes: Mapping[str, Quote]) -
     return tuple(chosen)
 
 
+def clarity(quote: Quote) -> float:
+    """How well a quotation shows by itself what its speaker holds, 0 to 1.
+
+    Words of the speaker's own count before a paraphrase; very short pieces show little.
+    """
+    own = {"direct": 1.0, "mixed": 0.95}.get(quote.kind, 0.85)
+    return own * min(1.0, len(quote.text.split()) / 8)
+
+
 def _ranked(cell: Cell, wanted: str, quotes: Mapping[str, Quote]) -> tuple[float, list[str]]:
     """Ids of the quotations with the label (neutral ones where there is none), surest first, and how strong."""
     for kind, strength in ((wanted, 1.0), ("neutral", 0.0)):
         having = [label for label in cell.labels if label.label == kind]
         if having:
-            # Words of the speaker's own count before a paraphrase; very short pieces show little.
+
             def worth(label: Label) -> float:
                 quote = quotes[label.quote_id]
-                own = {"direct": 1.0, "mixed": 0.95}.get(quote.kind, 0.85)
-                length = min(1.0, len(quote.text.split()) / 8)
-                return label.scores.get(str(label.label), 0.5) * quote.confidence * own * length
+                return label.scores.get(str(label.label), 0.5) * quote.confidence * clarity(quote)
 
             having.sort(key=lambda label: (-worth(label), label.quote_id))
             return strength * len(having), [label.quote_id for label in having]

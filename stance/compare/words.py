@@ -90,11 +90,15 @@ def profile(found: Sequence[StanceCell], group: str, first: Sequence[str], limit
     return [mine[target] for target in names[:limit]]
 
 
+def significant(contrast: Contrast) -> bool:
+    """Whether a contrast is larger than chance would give."""
+    return contrast.q is not None and contrast.q <= SIGNIFICANT
+
+
 def telling(contrast: Contrast, found: Sequence[StanceCell]) -> bool:
     """Whether a contrast is worth naming: large enough, and two directions or more than chance, not two degrees of one."""
     ways = {direction(c) for c in found if c.target == contrast.target and c.group in (contrast.a, contrast.b)}
-    sure = contrast.q is not None and contrast.q <= SIGNIFICANT
-    return contrast.weight >= WORTH_NAMING and (sure or len(ways) > 1)
+    return contrast.weight >= WORTH_NAMING and (significant(contrast) or len(ways) > 1)
 
 
 def named_targets(
@@ -177,13 +181,15 @@ def certainty(contrasts: Sequence[Contrast], shown: Sequence[StanceCell], *, uni
         read = {quote for cell in shown for kind, ids in cell.quotes.items() if kind != "abstained" for quote in ids}
         unread = {quote for cell in shown for quote in cell.quotes["abstained"]} - read
         more = f" (on {len(unread)} more no call was made)" if unread else ""
+        if not read:
+            return "No stance was read in the quotes of these two groups."
         return (
             f"This rests on {plural(len(read), 'quote')}{more} and describes what one article prints, "
             "not what anyone thinks beyond it."
         )
     if not tested:
         return f"There are too few {unit}s to say whether the differences are more than chance."
-    sure = [contrast for contrast in tested if contrast.q is not None and contrast.q <= SIGNIFICANT]
+    sure = [contrast for contrast in tested if significant(contrast)]
     if not sure:
         return f"None of the {plural(len(tested), 'difference')} tested is larger than chance would give."
     best = sure[0]

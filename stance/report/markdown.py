@@ -69,7 +69,8 @@ def _facts(c: Comparison) -> str:
         f"{plural(c.coverage.documents, 'article')} · {plural(c.coverage.quotes, 'quote')} · "
         f"{plural(c.coverage.speakers, 'named speaker')}"
     )
-    return counted + (f" · {groups}" if c.by != "all" else "")
+    first = f"\n\nOf {len(c.groups)} groups compared, the headline names two: {c.why}." if len(c.groups) > 2 else ""
+    return counted + (f" · {groups}{first}" if c.by != "all" else "")
 
 
 def _contrasts(data: RunData, c: Comparison, found: Index) -> list[str]:
