@@ -102,17 +102,21 @@ def interval(
     return float(low), float(high)
 
 
+def bounded(units: Units, measure: Callable[[Units], float | None], *, seed: int = 0) -> list[float] | None:
+    """`interval` as it goes into JSON; fewer draws where there are many units."""
+    found = interval(units, measure, seed=seed, draws=min(DRAWS, 200_000 // max(len(units), 1) + 100))
+    return [round(bound, 4) for bound in found] if found else None
+
+
 def summary(units: Units, *, distance: Distance = nominal, seed: int = 0) -> dict[str, Any]:
     """All measures of one set of units, ready for JSON, each with its interval.
 
     Kappas are for single labels: with a distance other than `nominal` they are left out.
     """
     coders = sorted({coder for unit in units for coder in unit})
-    draws = min(DRAWS, 200_000 // max(len(units), 1) + 100)
 
     def bounds(measure: Callable[[Units], float | None]) -> list[float] | None:
-        found = interval(units, measure, seed=seed, draws=draws)
-        return [round(bound, 4) for bound in found] if found else None
+        return bounded(units, measure, seed=seed)
 
     result: dict[str, Any] = {
         "units": len(units),
@@ -137,14 +141,21 @@ def summary(units: Units, *, distance: Distance = nominal, seed: int = 0) -> dic
 
 def by_label(units: Units, labels: Sequence[str]) -> dict[str, float | None]:
     """Alpha for each label against all others; frame sets are split into yes or no for the label."""
+    return {label: _rounded(alpha(_split(units, label))) for label in labels}
 
-    def holds(code: Any, label: str) -> bool:
+
+def by_label_interval(units: Units, labels: Sequence[str], *, seed: int = 0) -> dict[str, list[float] | None]:
+    """The intervals of `by_label`."""
+    return {label: bounded(_split(units, label), alpha, seed=seed) for label in labels}
+
+
+def _split(units: Units, label: str) -> list[dict[str, bool]]:
+    """Codes as yes or no for one label."""
+
+    def holds(code: Any) -> bool:
         return label in code if isinstance(code, frozenset) else code == label
 
-    return {
-        label: _rounded(alpha([{coder: holds(code, label) for coder, code in unit.items()} for unit in units]))
-        for label in labels
-    }
+    return [{coder: holds(code) for coder, code in unit.items()} for unit in units]
 
 
 def _rounded(value: float | None) -> float | None:

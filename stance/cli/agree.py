@@ -11,6 +11,7 @@ import click
 from stance.cli import options
 
 MIN_UNITS = 5  # a target with fewer units coded twice gets no figure of its own
+SHOWN_TEXT = 160  # characters of a text in the list of disagreements
 
 
 @click.command("agree")
@@ -69,12 +70,15 @@ def command(
         }
     )
     result["alpha_by_label"] = agreement.by_label(every, labels)
+    result["alpha_by_label_interval"] = agreement.by_label_interval(every, labels, seed=seed)
     if task == "stance":
         result["by_target"] = {
             target: {
                 "units": len(part),
                 "alpha": _rounded(agreement.alpha(part)),
+                "alpha_interval": agreement.bounded(part, agreement.alpha, seed=seed),
                 "percent": _rounded(agreement.percent(part)),
+                "percent_interval": agreement.bounded(part, agreement.percent, seed=seed),
             }
             for target in sorted({target for _, target in units})
             if len(part := [codes for (_, t), codes in units.items() if t == target and len(codes) > 1]) >= MIN_UNITS
@@ -134,28 +138,39 @@ def _plain(code: Hashable) -> Any:
 def _table(result: dict[str, Any]) -> None:
     from rich.console import Console
 
-    console = Console(markup=False, highlight=False, emoji=False)
-    console.print(f"{result['units']} units, coders {', '.join(result['coders'])}", style="bold")
+    console = Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+    once = result["units"] - result["units_coded_twice"]
+    shown = f", {once} of them coded by one coder only" if once else ""
+    console.print(f"{result['units']} units{shown}, coders {', '.join(result['coders'])}", style="bold")
+    labels = {f"alpha, {label}": label for label in result["alpha_by_label"]}
+    width = max(22, *(len(name) + 2 for name in labels))
 
     def line(name: str, value: float | None, bounds: list[float] | None, note: str = "", *, scale: int = 1) -> None:
         if value is not None:
             digits = 3 if scale == 1 else 1
             shown = f"  [{scale * bounds[0]:.{digits}f}, {scale * bounds[1]:.{digits}f}]" if bounds else ""
-            console.print(f"  {name:22}{scale * value:.{digits}f}{shown}{note}")
+            console.print(f"  {name:{width}}{scale * value:.{digits}f}{shown}{note}")
 
-    line("Krippendorff's alpha", result["alpha"], result["alpha_interval"])
-    line("percent agreement", result["percent"], result["percent_interval"], scale=100)
+    sets = "fleiss_kappa" not in result
+    line("Krippendorff's alpha", result["alpha"], result["alpha_interval"], "  of sets, MASI distance" if sets else "")
+    line("percent agreement", result["percent"], result["percent_interval"], "  equal sets" if sets else "", scale=100)
     line("Fleiss' kappa", result.get("fleiss_kappa"), result.get("fleiss_kappa_interval"))
     for pair, value in result.get("cohen_kappa", {}).items():
         line("Cohen's kappa", value, result["cohen_kappa_interval"][pair], f"  {pair}")
-    for label, value in result["alpha_by_label"].items():
-        console.print(f"  alpha, {label:14} {value:.3f}" if value is not None else f"  alpha, {label:14} -")
-    for target, part in result.get("by_target", {}).items():
-        console.print(f"  alpha {part['alpha']:.3f} over {part['units']:4} units  → {target}")
+    for name, label in labels.items():
+        line(name, result["alpha_by_label"][label], result["alpha_by_label_interval"][label])
+    targets = sorted(result.get("by_target", {}).items(), key=lambda item: (-item[1]["units"], item[0]))
+    for target, part in targets:
+        line("alpha, one target", part["alpha"], part["alpha_interval"], f"  {part['units']} units toward {target}")
     if result["disagreements_total"]:
         console.print(f"\n{result['disagreements_total']} disagreements; the first {len(result['disagreements'])}:")
     for one in result["disagreements"]:
-        codes = ", ".join(f"{by}: {code}" for by, code in one["codes"].items())
-        console.print(
-            f"  {one['unit']} {('→ ' + one['target']) if one['target'] else ''}  {codes}\n    {one['text'][:160]}"
-        )
+        codes = ", ".join(f"{by}: {_words(code)}" for by, code in one["codes"].items())
+        toward = f" → {one['target']}" if one["target"] else ""
+        text = one["text"] if len(one["text"]) <= SHOWN_TEXT else one["text"][:SHOWN_TEXT].rsplit(" ", 1)[0] + " …"
+        console.print(f"  {one['unit']}{toward}  {codes}\n    {text}")
+
+
+def _words(code: Any) -> str:
+    """A code as a line shows it."""
+    return (" + ".join(code) or "no frame") if isinstance(code, list) else str(code)

@@ -9,6 +9,9 @@ import click
 
 from stance.cli import options
 
+SHOWN_PARTS = 10  # targets or sources in the table
+BAR = 30  # characters of a bar from 0 to 1
+
 
 @click.command("evaluate")
 @click.argument("labelled", metavar="LABELLED")
@@ -100,18 +103,59 @@ def _table(report: dict[str, Any]) -> None:
                 f"  {key.replace('_', ' '):24} {report[key]:.3f}"
                 + (f"  [{bounds[0]:.3f}, {bounds[1]:.3f}]" if bounds else "")
             )
+    confusion = report.get("confusion", {})
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("label", "precision", "recall", "F1", "n"):
+    for heading in ("label", "precision", "recall", "F1", "n", *(f"called {label}" for label in confusion)):
         table.add_column(heading, justify="left" if heading == "label" else "right")
     for label, cell in (report.get("per_class") or report.get("per_label") or {}).items():
-        table.add_row(label, *(f"{cell[key]:.3f}" for key in ("precision", "recall", "f1")), str(cell["support"]))
+        called = (str(count) for count in confusion.get(label, {}).values())
+        figures = (f"{cell[key]:.3f}" for key in ("precision", "recall", "f1"))
+        table.add_row(label, *figures, str(cell["support"]), *called)
     console.print(table)
+    _parts(console, report)
+    _reliability(console, report)
+    if curve := report.get("accuracy_by_coverage"):
+        console.print("  accuracy on the surest share of the rows, the rest left open:", style="dim")
+        console.print("    share   " + "  ".join(f"{float(share):>4.0%}" for share in curve))
+        console.print("    right   " + "  ".join(f"{right:>4.0%}" for right in curve.values()))
     if "mcnemar" in report:
         other, test = report["against"], report["mcnemar"]
         console.print(
-            f"  against {other['model']}: macro-F1 {other.get('macro_f1', 0):.3f}; right alone {test['only_first_right']} : "
-            f"{test['only_second_right']}, exact McNemar p = {test['p']:.4f}"
+            f"  against {other['model']}: macro-F1 {other.get('macro_f1', 0):.3f}; {report['model']} alone is right on "
+            f"{test['only_first_right']} rows, {other['model']} alone on {test['only_second_right']}; exact McNemar "
+            + (f"p = {test['p']:.4f}" if test["p"] >= 0.0001 else "p < 0.0001")
         )
     if "macro_f1_difference" in report:
         low, high = report["macro_f1_difference_interval"]
         console.print(f"  macro-F1 difference {report['macro_f1_difference']:+.3f}  [{low:+.3f}, {high:+.3f}]")
+
+
+def _parts(console: Any, report: dict[str, Any]) -> None:
+    """Figures by target and by source, the largest first."""
+    for kind in ("source", "target"):
+        parts = report.get(f"by_{kind}", {})
+        measured = [(name, part) for name, part in parts.items() if "macro_f1" in part or "micro_f1" in part]
+        if len(parts) < 2 or not measured:
+            continue
+        measured.sort(key=lambda item: (-item[1]["n"], item[0]))
+        few = len(parts) - len(measured)
+        too_few = f" ({few} with too few rows for a figure)" if few else ""
+        console.print(f"  by {kind}{too_few}:", style="dim")
+        for name, part in measured[:SHOWN_PARTS]:
+            key = "macro_f1" if "macro_f1" in part else "micro_f1"
+            console.print(f"    {key[:5]}-F1 {part[key]:.3f}  n {part['n']:<5} {name}", soft_wrap=True)
+        if len(measured) > SHOWN_PARTS:
+            console.print(f"    and {len(measured) - SHOWN_PARTS} more, see --format json")
+
+
+def _reliability(console: Any, report: dict[str, Any]) -> None:
+    """The reliability diagram: how often the model is right when it is so sure; the mark is where it should be."""
+    if not (bins := report.get("reliability")):
+        return
+    console.print("  how sure, how often right (the bar should end at the mark):", style="dim")
+    for cell in bins:
+        bar, mark = round(cell["accuracy"] * BAR), round(cell["confidence"] * BAR)
+        drawn = "".join("|" if at == mark else "#" if at < bar else " " for at in range(BAR + 1))
+        until = min(cell["from"] + 0.1, 1.0)
+        shown = f"{cell['from']:.1f} to {until:.1f}  {drawn}  right {cell['accuracy']:.2f}  n {cell['n']}"
+        console.print(f"    {shown}", soft_wrap=True)

@@ -39,7 +39,9 @@ def test_one_file_a_coder(tmp_path) -> None:
     assert found["disagreements_total"] == 3
     assert found["disagreements"][0]["codes"] == {"ana": "neutral", "ben": "favor"}
     assert set(found["by_target"]) == {"NATO", "the treaty"}
-    assert found["alpha_by_label"]["against"] is not None
+    low, high = found["alpha_by_label_interval"]["against"]
+    assert low <= found["alpha_by_label"]["against"] <= high
+    assert found["by_target"]["NATO"]["alpha_interval"] is None  # six units are too few for an interval
 
 
 def test_one_file_with_a_column_of_coders(tmp_path) -> None:
@@ -70,8 +72,20 @@ def test_frames(tmp_path) -> None:
 def test_table(tmp_path) -> None:
     paths = [write(tmp_path / "ana.jsonl", FIRST), write(tmp_path / "ben.jsonl", SECOND)]
     shown = CliRunner().invoke(command, paths, catch_exceptions=False).stdout
+    assert "alpha, one target" in shown
     for words in ("12 units", "Krippendorff's alpha  0.", "percent agreement     75.0", "3 disagreements", "→ NATO"):
         assert words in shown
+
+
+def test_frames_in_the_table(tmp_path) -> None:
+    for name, labels in (("ana", "economic; morality"), ("ben", "")):
+        row = {"text": "word " * 60, "labels": labels}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row | {"id": "q"}))
+    paths = [str(tmp_path / f"{name}.jsonl") for name in ("ana", "ben")]
+    shown = CliRunner().invoke(command, [*paths, "--task", "frame"], catch_exceptions=False).stdout
+    assert "ana: economic + morality, ben: no frame" in shown
+    assert "MASI" in shown
+    assert shown.rstrip().endswith("word …")
 
 
 @pytest.mark.parametrize(

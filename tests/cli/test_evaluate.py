@@ -71,6 +71,19 @@ def test_two_models(tmp_path) -> None:
     assert "macro-F1 difference +" in shown
 
 
+def test_the_table_shows_what_a_user_reports(tmp_path) -> None:
+    more = [stance(f"It is {WORDS[label]} {n}.", label, source="b") for n in range(20, 24) for label in WORDS]
+    table = [row | {"source": row.get("source", "a")} for row in [*LABELLED, *more, stance("It is bad.", "favor")]]
+    path = rows(tmp_path / "a.jsonl", *table)
+    lines = CliRunner().invoke(command, [path, "--model", "one"], catch_exceptions=False).stdout.splitlines()
+    (favor,) = (line.split() for line in lines if line.startswith("favor"))
+    assert favor[-4:] == ["13", "12", "1", "0"]  # n, called favor, against, neutral
+    assert any("macro-F1" in line and line.endswith(" a") for line in lines)
+    assert any(line.strip().startswith("0.8 to 0.9") and "right 0.96  n 25" in line for line in lines)
+    (right,) = (line.split() for line in lines if line.strip().startswith("right"))
+    assert right[1:] == ["100%"] * 3 + right[4:-1] + ["97%"]
+
+
 def test_frames(tmp_path) -> None:
     path = rows(tmp_path / "a.jsonl", {"text": "It is good.", "labels": "economic"}, {"text": "Hm.", "labels": []})
     arguments = [path, "--task", "frame", "--model", "one", "--format", "json"]
