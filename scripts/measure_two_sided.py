@@ -3,11 +3,12 @@
 corpora/two_sided.jsonl holds, for an article and a grouping, what a reader should learn: the two groups that the headline sets
 against each other, a target it names (none where the groups are written to agree), and which way each group points.
 
-    python scripts/measure_two_sided.py [--coded | --model embedded|PATH|HUB_ID] [--name-targets] [--show]
+    python scripts/measure_two_sided.py [--coded | --read-coded | --name-targets] [--model embedded|PATH|HUB_ID] [--show]
 
 `--coded` compares the quotations, speakers and stances of corpora/gold: the comparison alone, free of the errors of what comes
-before it. Otherwise the whole job runs: quotations, speakers, targets and stance as `stance analyze` finds them, speakers' sides
-from corpora/sides. `--name-targets` gives it the targets of corpora/two_sided.jsonl, as `--target` would; else it finds its own.
+before it. `--read-coded` has the classifier read those quotations toward their coded targets: comparison and classifier.
+Otherwise the whole job runs: quotations, speakers, targets and stance as `stance analyze` finds them, speakers' sides from
+corpora/sides. `--name-targets` gives it the targets of corpora/two_sided.jsonl, as `--target` would; else it finds its own.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from stance import loaders
+from stance import classifiers, loaders
+from stance.classifiers.base import Scorer
 from stance.compare import Comparison, RunData, StanceCell, compare
 from stance.compare.words import direction, named_targets
 from stance.config import load_roster
@@ -141,6 +143,23 @@ def _spans(document: Document, text: str | Sequence[str]) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+def read_by(data: RunData, scorer: Scorer) -> RunData:
+    """The same quotations and targets, their stances read by a classifier."""
+    from stance.classifiers.tasks import StanceItem, classify_stance
+    from stance.pipeline import context_of
+
+    document = data.documents[0]
+    quotes = {quote.id: quote for quote in data.quotes}
+    items = []
+    for label in data.labels:
+        quote = quotes[label.quote_id]
+        speaker = data.speakers[quote.speaker_id or ""].name
+        items.append(StanceItem(quote.text, str(label.target), speaker, context_of(document, quote)))
+    results = classify_stance(scorer, items)
+    labels = [replace(a, label=b.label, scores=b.scores) for a, b in zip(data.labels, results, strict=True)]
+    return replace(data, labels=labels)
+
+
 def whole_job(path: Path, *, model: str, wanted: Sequence[Lesson], folder: Path) -> RunData:
     """An article as `stance analyze` reads it; `wanted` names its targets, by a targets file written into `folder`."""
     import stance
@@ -176,16 +195,18 @@ def measure(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--coded", action="store_true", help="compare what corpora/gold codes; no model is loaded")
+    parser.add_argument("--read-coded", action="store_true", help="read the stance of the coded quotations and targets")
     parser.add_argument("--model", default="embedded")
     parser.add_argument("--name-targets", action="store_true", help="ask for the targets that the lessons name")
     parser.add_argument("--show", action="store_true", help="print every headline")
     arguments = parser.parse_args()
     wanted = lessons()
+    scorer = classifiers.load(arguments.model) if arguments.read_coded else None
     with TemporaryDirectory() as folder:
 
         def analyse(path: Path) -> RunData:
-            if arguments.coded:
-                return coded(path)
+            if arguments.coded or scorer is not None:
+                return read_by(coded(path), scorer) if scorer is not None else coded(path)
             named = wanted if arguments.name_targets else ()
             return whole_job(path, model=arguments.model, wanted=named, folder=Path(folder))
 

@@ -197,7 +197,7 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def write_reports(folder: Path, shown: run.Run) -> None:
-    """The default comparison (sections if the article has them, else speakers), the report, and Parquet files if asked for."""
+    """The default comparison, the report, and Parquet files if asked for."""
     from stance.compare import overview
     from stance.report import render_html
 
@@ -219,10 +219,10 @@ def write_reports(folder: Path, shown: run.Run) -> None:
 def default_comparison(shown: run.Run) -> Comparison | None:
     """The comparison that a run shows unasked: `None` where everything is one group.
 
-    One article: by section, else side, else speaker. Several: by side, else outlet.
+    One article: by side if a roster gives sides, else section, else speaker. Several: by side, else outlet.
     """
     seed = int(shown.manifest.get("seed", 0))
-    for by in ("section", "side", "speaker") if len(shown.documents) == 1 else ("side", "outlet"):
+    for by in ("side", "section", "speaker") if len(shown.documents) == 1 else ("side", "outlet"):
         try:
             return _noted(shown.compare(by, seed=seed), shown)
         except UsageError:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import fabricated
 import pytest
 
@@ -9,6 +12,7 @@ from stance.compare import RunData, compare
 from stance.compare.headings import BOTH_VIEWS, SAME_WORDING, UNRELATED, opposition
 from stance.compare.model import StanceCell
 from stance.compare.words import direction, leaning
+from stance.finish import default_comparison
 
 
 @pytest.mark.parametrize(
@@ -105,7 +109,7 @@ def test_the_author_s_own_pair_makes_the_headline_though_another_differs_more(a,
         by="section",
     )
     assert found.leading == (a, b)
-    assert found.title == f"The quotes under “{a}” and those under “{b}” differ most on Toll"
+    assert found.title == f"Quotes under “{a}” and “{b}” differ most on Toll"
     assert (found.contrasts[0].a, found.contrasts[0].b) == (a, b)
     largest = max(found.contrasts, key=lambda c: c.weight)
     assert (largest.a, largest.b) == ("The Toll Board", b)
@@ -236,3 +240,31 @@ def test_it_says_why_this_pair_comes_first(headings, why):
     )
     assert found.leading == (one, two)
     assert why in found.why
+
+
+@pytest.mark.parametrize(
+    ("by", "start"),
+    [
+        ("section", "Quotes under “The port’s case” and “The islanders’ case” "),
+        ("side", "Quotes of speakers listed as “Port” and “Islands” "),
+        ("speaker", "Quotes of Ines Vale and Per Lindqvist "),
+    ],
+)
+def test_titles_name_both_groups_briefly_and_the_headline_in_full(by, start):
+    found = compare(fabricated.harbour(), by=by)
+    assert found.title.startswith(start)
+    assert found.opening.startswith("In this article, the quotes ")
+    assert " and those " in found.opening
+
+
+@pytest.mark.parametrize(("listed", "by"), [(True, "side"), (False, "section")])
+def test_sides_that_a_roster_gives_are_compared_unasked_before_sections(listed, by):
+    data = fabricated.harbour()
+    if not listed:
+        data = replace(data, speakers={key: replace(person, side=None) for key, person in data.speakers.items()})
+    shown = SimpleNamespace(
+        documents=data.documents, manifest={}, compare=lambda by, seed: compare(data, by=by, seed=seed)
+    )
+    found = default_comparison(shown)
+    assert found is not None
+    assert found.by == by

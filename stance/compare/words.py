@@ -5,6 +5,7 @@ They speak of the quotations counted and of nobody's mind: "the quotes under “
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -158,16 +159,25 @@ def headline(
     about = named_targets(own, found, pair)
     both = f"{pair[0].phrase} and those{pair[1].phrase.removeprefix('the quotes')}"
     if not own:
-        text = f"{both} cannot be compared on any one target"
+        text = "cannot be compared on any one target"
     elif not about:
-        text = f"{both} hardly differ on any target"
+        text = "hardly differ on any target"
     else:
-        text = f"{both} differ most on {listing(about)}"
+        text = f"differ most on {listing(about)}"
     said = [(group, sayings(own, found, group)) for group in pair]
     lines = [f"{_sentence(group.phrase)} are {listing([leaning(c) for c in cells])}." for group, cells in said if cells]
     shown = [cell for _, cells in said for cell in cells]
     reach = certainty(contrasts, shown, unit=unit, documents=documents)
-    return Answer(_sentence(text), listing(about), f"In {scope}, {text}.", tuple(lines), reach)
+    return Answer(f"{_together(*pair)} {text}", listing(about), f"In {scope}, {both} {text}.", tuple(lines), reach)
+
+
+def _together(a: Group, b: Group) -> str:
+    """Two groups for a title: 'Quotes under “Costs” and “Gains”'."""
+    named = [re.search(rf"“?{re.escape(group.name)}”?$", group.phrase) for group in (a, b)]
+    one, other = named
+    if one and other and a.phrase[: one.start()] == b.phrase[: other.start()]:
+        return _sentence(f"{a.phrase.removeprefix('the ')} and {other.group()}")
+    return _sentence(f"{a.phrase.removeprefix('the ')} and {b.phrase.removeprefix('the ')}")
 
 
 def _sentence(text: str) -> str:

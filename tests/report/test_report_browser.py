@@ -50,7 +50,7 @@ def shows(page: Any, count: int) -> None:
 
 def test_it_opens_from_disk_without_a_complaint(browser, address):
     page, complaints = opened(browser, address)
-    both = "The quotes under “The port’s case” and those under “The islanders’ case”"
+    both = "Quotes under “The port’s case” and “The islanders’ case”"
     assert page.locator("h1").inner_text() == f"{both} differ most on Sound Tunnel and Port of Oster"
     assert visible(page) == 13
     assert complaints == []

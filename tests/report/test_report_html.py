@@ -61,7 +61,7 @@ def page(harbour, comparison) -> Page:
 
 def test_the_first_screen_names_the_dispute(page):
     text = " ".join("".join(page.text).split())
-    both = "The quotes under “The port’s case” and those under “The islanders’ case”"
+    both = "Quotes under “The port’s case” and “The islanders’ case”"
     assert f"{both} differ most on Sound Tunnel and Port of Oster" in text[:300]
     assert text.index("all in favour of Sound Tunnel (4 of 4)") < 500
     assert "“The port’s case”" in text
