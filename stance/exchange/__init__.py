@@ -48,6 +48,10 @@ def write(
     if path.is_dir() or (tool in FOLDERS and path.exists()):
         kind = "a new folder" if tool in FOLDERS else "a file"
         raise UsageError(f"-o {path}: is taken; --to {tool} writes {kind}")
+    if path.is_file() and path.stat().st_size:  # it may hold what a coder has done since
+        raise UsageError(
+            f"-o {path}: is there already, perhaps with somebody's codes; choose another name or remove it"
+        )
     if not path.absolute().parent.is_dir():
         raise UsageError(f"-o {path}: no folder {path.absolute().parent}; make it first")
     try:

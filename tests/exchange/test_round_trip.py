@@ -139,6 +139,10 @@ def test_a_place_that_is_taken(run, tmp_path) -> None:
         exchange.write(run, "brat", tmp_path)
     with pytest.raises(UsageError, match="no folder"):
         exchange.write(run, "csv", tmp_path / "no" / "a.csv")
+    (tmp_path / "coded.csv").write_text("what a coder did")
+    with pytest.raises(UsageError, match="is there already"):
+        exchange.write(run, "csv", tmp_path / "coded.csv")
+    assert (tmp_path / "coded.csv").read_text() == "what a coder did"
     with pytest.raises(UsageError, match="--run"):
         (tmp_path / "a.csv").write_text("")
         exchange.read("csv", tmp_path / "a.csv")
