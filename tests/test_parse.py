@@ -1,0 +1,31 @@
+"""What of a document the parser is given."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from stance.parse import LONGEST, UNBROKEN, blocks
+from stance.schema import Document
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("The ferry is late.", 1),
+        ("The ferry is late.\n\nAgain.", 2),
+        ("a " * LONGEST, 2),
+        ("The end. " + "-" * UNBROKEN + " And more.", 1),
+        ("The end. " + "-" * (UNBROKEN + 1) + " And more.", 2),
+        (";" * (3 * UNBROKEN), 3),
+    ],
+)
+def test_long_blocks_and_runs_without_a_space_are_cut_and_nothing_is_lost(text: str, count: int) -> None:
+    found = [(start, end) for start, end, _ in blocks(Document("d", text))]
+    assert len(found) == count
+    assert all(before[1] <= after[0] and not text[before[1] : after[0]].strip() for before, after in pairwise(found))
+    assert (found[0][0], found[-1][1]) == (0, len(text.rstrip()))
+    for start, end in found:
+        assert end - start <= LONGEST
+        assert max(len(word) for word in text[start:end].split()) <= UNBROKEN
