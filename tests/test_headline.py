@@ -141,6 +141,18 @@ def test_two_differences_carry_more_than_one_and_many_quotes_more_than_few():
     assert found.leading == ("Evening", "Night")
 
 
+def test_a_pair_with_a_target_in_common_comes_before_one_without():
+    found = compare(
+        article(
+            section("Morning", "vale Toll=neutral", "vale Toll=neutral"),
+            section("Noon", "tamm Board=neutral", "tamm Board=neutral"),
+            section("Night", "osk Toll=neutral"),
+        ),
+        by="section",
+    )
+    assert found.leading == ("Morning", "Night")
+
+
 def test_a_section_without_a_labelled_quote_does_not_make_the_headline():
     found = compare(
         article(
@@ -209,7 +221,7 @@ def test_the_headline_counts_what_it_rests_on():
         (0, 3, 0, "all against Toll (3 of 3)", "against"),
         (0, 1, 3, "mostly neutral on Toll (3 of 4, 1 against)", "neutral"),
         (0, 1, 1, "partly against Toll (1 against, 1 neutral)", "against"),
-        (3, 2, 0, "divided on Toll (3 in favour, 2 against)", "favor"),
+        (3, 2, 0, "divided on Toll (3 in favour, 2 against)", "neutral"),
         (1, 1, 0, "divided on Toll (1 in favour, 1 against)", "neutral"),
         (6, 3, 1, "leaning in favour of Toll (6 in favour, 3 against, 1 neutral)", "favor"),
         (1, 4, 0, "mostly against Toll (4 of 5)", "against"),

@@ -188,14 +188,14 @@ def leading(
     for contrast in found:
         own[contrast.a, contrast.b].append(contrast)
 
-    def rank(pair: tuple[str, str]) -> tuple[bool, int, bool, float, int]:
+    def rank(pair: tuple[str, str]) -> tuple[bool, int, bool, float, bool, int]:
         weights = sorted((c.weight for c in own[pair]), reverse=True)
         sure = any(significant(c) for c in own[pair])
         counts = [labelled[name] for name in pair]
-        return all(counts), opposed(*pair), sure, round(sum(weights[:NAMED]), 9), min(counts)
+        return all(counts), opposed(*pair), sure, round(sum(weights[:NAMED]), 9), bool(weights), min(counts)
 
     best = max(pairs, key=rank)
-    _, author, sure, weight, _ = rank(best)
+    _, author, sure, weight, _, _ = rank(best)
     reasons = [
         (author, "the article’s headings set them against each other"),
         (sure, "their difference is larger than chance would give"),

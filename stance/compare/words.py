@@ -35,37 +35,51 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+Kind = Literal["neutral", "mostly neutral", "divided", "partly", "leaning", "mostly", "all"]
+
+
+def kind(cell: StanceCell) -> Kind:
+    """How a group's labelled quotations are spread over a target.
+
+    A direction is named for all of them only where most have it; one quotation more or less is no leaning.
+    """
+    n, top, net = cell.labelled, max(cell.favor, cell.against), abs(cell.favor - cell.against)
+    if top == 0:
+        return "neutral"
+    if top == n:
+        return "all"
+    if cell.neutral > n / 2:
+        return "mostly neutral"
+    if net >= LARGE * n and top > n / 2:
+        return "mostly"
+    if net >= SMALL * n and net > 1:
+        return "leaning"
+    return "divided" if cell.favor and cell.against else "partly"
+
+
 def direction(cell: StanceCell) -> Literal["favor", "against", "neutral"]:
-    """Which way a cell points in words and signs: neutral where most of its quotations are, or where the sides are even."""
-    if cell.neutral > cell.labelled / 2 or cell.favor == cell.against:
+    """Which way a cell points in words and signs: neutral where most of its quotations are, or where it is divided."""
+    if kind(cell) in ("neutral", "mostly neutral", "divided"):
         return "neutral"
     return "favor" if cell.favor > cell.against else "against"
 
 
 def leaning(cell: StanceCell) -> str:
-    """What a group's labelled quotations say of a target: 'mostly against NATO (4 of 5)'.
-
-    A direction is named for all of them only where most have it; one quotation more or less is no leaning.
-    """
-    n, target = cell.labelled, cell.target
-    top, kind = max((cell.favor, "in favour of"), (cell.against, "against"))
-    if top == 0:
-        return f"neutral on {target} ({'a single quote' if n == 1 else f'{n} quotes'})"
-    if n == 1:
-        return f"{kind} {target} (a single quote)"
-    if top == n:
-        return f"all {kind} {target} ({top} of {n})"
+    """What a group's labelled quotations say of a target: 'mostly against NATO (4 of 5)'."""
+    n, target, spread = cell.labelled, cell.target, kind(cell)
+    top, way = max((cell.favor, "in favour of"), (cell.against, "against"))
     sides = [f"{count} {word}" for count, word in ((cell.favor, "in favour"), (cell.against, "against")) if count]
-    if cell.neutral > n / 2:
+    single = "a single quote" if n == 1 else ""
+    if spread == "neutral":
+        return f"neutral on {target} ({single or f'{n} quotes'})"
+    if spread == "all":
+        return f"{way} {target} ({single})" if single else f"all {way} {target} ({top} of {n})"
+    if spread == "mostly neutral":
         return f"mostly neutral on {target} ({', '.join([f'{cell.neutral} of {n}', *sides])})"
-    net = abs(cell.favor - cell.against) / n
-    if net >= LARGE and top > n / 2:
-        return f"mostly {kind} {target} ({top} of {n})"
-    if cell.neutral:
-        sides.append(f"{cell.neutral} neutral")
-    if net >= SMALL and abs(cell.favor - cell.against) > 1:
-        return f"leaning {kind} {target} ({', '.join(sides)})"
-    return f"{'divided on' if cell.favor and cell.against else f'partly {kind}'} {target} ({', '.join(sides)})"
+    if spread == "mostly":
+        return f"mostly {way} {target} ({top} of {n})"
+    counts = ", ".join([*sides, f"{cell.neutral} neutral"] if cell.neutral else sides)
+    return f"divided on {target} ({counts})" if spread == "divided" else f"{spread} {way} {target} ({counts})"
 
 
 def difference_words(a: StanceCell, b: StanceCell) -> str:

@@ -90,10 +90,10 @@ def _bars(
                     rows.append(svg.text(right, y, _count(cell), "small muted", anchor="end"))
                 y += 5
             elif cell is not None:
-                rows.append(svg.text(12 if not single else 0, y + 17, svg.shorten(label, left - 24), ""))
+                rows += _label(label, 0 if single else 12, left - 24, y, "")
                 rows.append(svg.text(right + 10, y + 17, _count(cell), "small muted"))
             else:
-                rows.append(svg.text(12 if not single else 0, y + 17, svg.shorten(label, left - 24), "muted"))
+                rows += _label(label, 0 if single else 12, left - 24, y, "muted")
             if cell is None or not cell.labelled:
                 note = "no quote on this" if cell is None else f"{plural(cell.abstained, 'quote')}, no call made"
                 rows.append(svg.text(middle, y + 17, note, "small muted", anchor="middle"))
@@ -115,6 +115,13 @@ def _bars(
             )
         )
     return svg.svg(width, y + 20, body, title=words[0], description=words[1], uid=uid)
+
+
+def _label(label: str, x: float, width: float, y: float, style: str) -> list[str]:
+    """A row's name, on two lines where it is long: headings that are set against each other often begin alike."""
+    lines = svg.wrap(label, width)
+    first = y + 17 - 7 * (len(lines) - 1)
+    return [svg.text(x, first + 14 * i, line, style) for i, line in enumerate(lines)]
 
 
 def _count(cell: StanceCell) -> str:
