@@ -14,6 +14,7 @@ import click
 from stance.cli import options
 
 SHOWN_FAULTS = 20
+LEFT_OUT = {"left_open": "without a label", "repeated": "repeated"}  # rows, and how to say it
 
 
 @click.command("finetune")
@@ -151,9 +152,14 @@ def _progress(quiet: bool) -> Iterator[Any]:
 def _summary(meta: dict[str, Any], out: str) -> None:
     from rich.console import Console
 
-    console = Console(markup=False, highlight=False, emoji=False)
-    figures, rows = meta["figures"], meta["training"]["data"]["rows"]
-    console.print(f"{out}: {meta['method']} on {rows} rows, from {meta['training']['base']['name']}", style="bold")
+    console = Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+    figures, data = meta["figures"], meta["training"]["data"]
+    left = [f"{data[key]} {words}" for key, words in LEFT_OUT.items() if data[key]]
+    shown = f" ({', '.join(left)} left out)" if left else ""
+    console.print(
+        f"{out}: {meta['method']} on {data['rows']} rows{shown}, from {meta['training']['base']['name']}",
+        style="bold",
+    )
     console.print(f"measured on {figures['measured_on']}:")
     for key in ("accuracy", "macro_f1", "micro_f1", "f1_favor_against", "calibration_error", "coverage"):
         new, old = figures["model"].get(key), figures["baseline"].get(key)

@@ -68,11 +68,12 @@ def test_wrong_usage(arguments, words, tmp_path) -> None:
 
 def test_from_rows_to_labels(tmp_path) -> None:
     base = base_model(tmp_path / "base")
-    write(tmp_path / "rows.jsonl", stance_rows(36))
+    rows = stance_rows(36)
+    write(tmp_path / "rows.jsonl", [*rows, rows[0], {**rows[1], "label": None}])
     done = stance("finetune", "rows.jsonl", "-o", "model", "--base", str(base), "--method", "head", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     out = done.stdout.decode()
-    assert "head on 36 rows, from tiny" in out
+    assert "head on 36 rows (1 without a label, 1 repeated left out), from tiny" in out
     assert "macro f1" in out
     card = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
     assert "| command | `stance finetune rows.jsonl -o model" in card
