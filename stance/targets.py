@@ -227,6 +227,8 @@ def _shared_names(
             if alone and (_SENTENCE_START.search(quote.text[: match.start()]) or len(name) < 3):
                 continue
             first, _, rest = name.partition(" ")
+            if re.fullmatch(r"I(?:['’]\w+)?", first):
+                continue  # "I", "I'm"
             if rest and first in _lists()["stop"]:
                 name = rest
             if _DESCRIBES.search(name) and re.match(r"\s+[a-z]", quote.text[match.end() :]):
@@ -267,9 +269,7 @@ def _title_nouns(document: Document, quotes: Sequence[Quote]) -> dict[Target, re
         whole = as_noun.findall(document.text)
         if len(whole) < 2 or sum(bool(as_noun.search(q.text)) for q in quotes) < 2:
             continue
-        common = Counter(f"{modifier.strip().lower()} {noun.lower()}".strip() for modifier, noun in whole).most_common(
-            1
-        )[0][0]
-        name = common if " " in common else word
+        common, _ = Counter(f"{modifier}{noun}".lower() for modifier, noun in whole).most_common(1)[0]
+        name = common if re.search("[ -]", common) else word
         found[Target(slug(name), f"the {name}")] = re.compile(rf"\b{re.escape(stem)}(?:e?s)?\b", re.I)
     return found

@@ -25,7 +25,7 @@ def test_there_are_a_hundred_in_four_kinds() -> None:
 
 
 # What the shipped weights reach, less a margin; the aim is 170 and 0.
-RIGHT_OF_200 = 140
+RIGHT_OF_200 = 157
 SWAPPED = 0
 
 
