@@ -6,7 +6,8 @@
 
 Parts:
     labels   quotations of `corpora/labelled`: stance toward two targets and the fifteen policy frames, by the embedded
-             classifier and by the zero-shot pipeline of transformers, which gets the very pairs that the classifier gets
+             classifier and by the zero-shot pipeline of transformers, which needs three hypotheses a target where the
+             classifier needs one; a stance counts as one label for both
     job      articles to labels: `stance.analyze`, report included, and the chain of a notebook: quotations by textacy over
              spaCy's en_core_web_sm (without textacy by a regular expression; `pip install textacy`), then the pipeline
     growth   labels a second by number of documents, by labels a quotation, by length of a document
@@ -68,11 +69,17 @@ def quotations(count: int) -> list[str]:
 
 
 def statements() -> list[str]:
-    """The hypotheses of one quotation: its stance toward each target, and the frames."""
+    """What the pipeline is asked of one quotation: three candidate labels for the stance toward each target, and the frames."""
     from stance.codebook import load
 
-    stances = [f"The speaker supports {target}." for target in TARGETS]
+    sides = ("supports", "opposes", "is neutral toward")
+    stances = [f"The speaker {side} {target}." for target in TARGETS for side in sides]
     return stances + [label.statements(speaker="the speaker")[0] for label in load("policy_frames").labels]
+
+
+def labels_each() -> int:
+    """Labels of one quotation: a stance toward each target, and the frames."""
+    return len(statements()) - 2 * len(TARGETS)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -138,7 +145,7 @@ def notebook(texts: Iterable[str], batch_size: int) -> dict[str, Any]:
         "parsing": parsed,
         "documents": len(quotes),
         "quotes": total,
-        "labels": total * len(labels),
+        "labels": total * labels_each(),
         "mb": peak(),
     }
 
@@ -251,10 +258,10 @@ def labels(given: argparse.Namespace) -> Iterator[Row]:
         tasks.classify_frames(scorer, [tasks.FrameItem(text) for text in texts], book)
 
     scorer.score([Pair("It is over.", "It is so.")])
-    rate = len(statements()) * len(texts) / seconds(label)
+    rate = labels_each() * len(texts) / seconds(label)
     pipe, some = zero_shot(), texts[: given.pipeline_quotes]
     asked(pipe, some[:1], statements(), 1)
-    made = len(statements()) * len(some)
+    made = labels_each() * len(some)
     rates = {size: made / seconds(partial(asked, pipe, some, statements(), size)) for size in (1, *BATCHES)}
     best = max(BATCHES, key=lambda size: rates[size])
     given.best_batch = best

@@ -175,7 +175,7 @@ def headline(
     if not own:
         text = "cannot be compared on any one target"
     elif not about:
-        text = "hardly differ on any target"
+        text = "show no clear difference"
     else:
         text = f"differ most on {listing(about)}"
     said = [(group, sayings(own, found, group)) for group in pair]
