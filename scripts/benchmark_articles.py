@@ -137,7 +137,7 @@ def stances(
     if toolkit.scorer is None:
         return
     wanted = row.get("stance") or []
-    items = [StanceItem(quote.text, t["target"], name, pipeline.context_of(document, quote)) for t in wanted]
+    items = [StanceItem(quote.text, t["target"], name, pipeline.stance_context(document, quote)) for t in wanted]
     for target, result in zip(wanted, classify_stance(toolkit.scorer, items), strict=True):
         best = max(result.scores, key=lambda key: result.scores[key])
         confusion[target["label"], best] += 1

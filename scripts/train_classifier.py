@@ -114,7 +114,11 @@ def load_model(folder: Path, dropout: float) -> BertForSequenceClassification:
     config.classifier_dropout = 0.1
     return BertForSequenceClassification.from_pretrained(
         # on a CPU the fused attention's backward pass is ten times its forward pass; the plain one is a fifth faster overall
-        folder, config=config, use_safetensors=True, dtype=torch.float32, attn_implementation="eager"
+        folder,
+        config=config,
+        use_safetensors=True,
+        dtype=torch.float32,
+        attn_implementation="eager",
     )
 
 

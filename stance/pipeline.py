@@ -165,6 +165,15 @@ def context_of(document: Document, quote: Quote) -> str | None:
     return text if len(text.split()) <= MAX_CONTEXT_WORDS and len(text) > len(quote.text) + 12 else None
 
 
+def stance_context(document: Document, quote: Quote) -> str | None:
+    """What a reader needs to tell whom a quotation speaks of ("it", "the pipe"): the sentence before, and `context_of`."""
+    before = document.text[: host_sentence(document, quote).start].rstrip()
+    line = before[before.rfind("\n") + 1 :]
+    last = line[max((stop.end() for stop in _SENTENCE_END.finditer(line)), default=0) :]
+    parts = [" ".join(last.split()) if len(last.split()) <= MAX_CONTEXT_WORDS else None, context_of(document, quote)]
+    return " ".join(filter(None, parts)) or None
+
+
 def classify(analyses: Sequence[Analysis], toolkit: Toolkit) -> list[Analysis]:
     """Label every quote of the analyses: stance toward its targets, frames of each codebook."""
     from dataclasses import replace
@@ -182,8 +191,8 @@ def classify(analyses: Sequence[Analysis], toolkit: Toolkit) -> list[Analysis]:
         wanted = find_targets(analysis, toolkit)
         names = {speaker.id: speaker.name for speaker in analysis.speakers}
         for quote in analysis.quotes:
-            speaker, context = names.get(quote.speaker_id or ""), context_of(analysis.document, quote)
-            frame_items.append(tasks.FrameItem(quote.text, speaker, context))
+            speaker, context = names.get(quote.speaker_id or ""), stance_context(analysis.document, quote)
+            frame_items.append(tasks.FrameItem(quote.text, speaker, context_of(analysis.document, quote)))
             for target in wanted[quote.id]:
                 asked.append((quote, target))
                 stance_items.append(tasks.StanceItem(quote.text, target.name, speaker, context))

@@ -6,7 +6,7 @@ import pytest
 
 from stance import pipeline
 from stance.loaders import Failure
-from stance.pipeline import Analysis, Settings, Toolkit, context_of, host_sentence
+from stance.pipeline import Analysis, Settings, Toolkit, context_of, host_sentence, stance_context
 from stance.schema import Document, Quote, Span
 
 TEXT = "The plan is dead. The minister called it “a farce” on Monday. Nobody laughed.\n\n“We go on with the work as agreed,” she said."
@@ -37,6 +37,20 @@ def test_a_fragment_is_read_with_its_sentence_a_whole_quotation_by_itself() -> N
     document = Document("d", TEXT)
     assert context_of(document, quote("a farce")) == "The minister called it “a farce” on Monday."
     assert context_of(document, quote("We go on with the work as agreed", kind="direct")) is None
+
+
+def test_what_a_quotation_speaks_of_is_looked_for_in_the_sentence_before_it_too() -> None:
+    document = Document(
+        "d",
+        "The dam\nThe dam is finished. It rained. “It will drown us all by spring,” she said.\n“It will not,” he told the villagers.",
+    )
+    whole, first = (
+        Quote("q", "d", "direct", piece, (Span(document.text.index(piece), document.text.index(piece) + len(piece)),))
+        for piece in ("It will drown us all by spring,", "It will not,")
+    )
+    assert stance_context(document, whole) == "It rained."
+    before = "“It will drown us all by spring,” she said."
+    assert stance_context(document, first) == before + " “It will not,” he told the villagers."
 
 
 def test_a_document_that_breaks_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:

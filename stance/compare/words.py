@@ -6,6 +6,7 @@ They speak of the quotations counted and of nobody's mind: "the quotes under “
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -130,9 +131,12 @@ def named_targets(
 def sayings(
     contrasts: Sequence[Contrast], found: Sequence[StanceCell], group: Group, limit: int = 2
 ) -> list[StanceCell]:
-    """What a group of the leading pair says: where the pair differs (on all they share, if nowhere), then on its own."""
-    shared = [c.target for c in contrasts if telling(c, found)] or [c.target for c in contrasts]
-    return profile(found, group.name, shared, limit)
+    """What a group of the leading pair says: where the pair differs (if nowhere, what they speak of most), then on its own."""
+    told = [c.target for c in contrasts if telling(c, found)]
+    spoken = Counter({c.target: 0 for c in contrasts})
+    for c in contrasts:
+        spoken[c.target] += sum(cell.labelled for cell in found if cell.target == c.target and cell.group in (c.a, c.b))
+    return profile(found, group.name, told or [target for target, _ in spoken.most_common()], limit)
 
 
 class Answer(NamedTuple):

@@ -190,7 +190,7 @@ def labelled_rows(coded: Iterable[Coded], *, task: str) -> Iterator[dict[str, An
         coded: from `read`.
         task: stance or frame.
     """
-    from stance.pipeline import context_of
+    from stance.pipeline import stance_context
 
     for one in coded:
         quotes = {quote.id: quote for quote in one.quotes}
@@ -206,7 +206,7 @@ def labelled_rows(coded: Iterable[Coded], *, task: str) -> Iterator[dict[str, An
             extra = {
                 "codebook": label.codebook,
                 "speaker": names.get(quote.speaker_id or ""),
-                "context": context_of(one.document, quote),
+                "context": stance_context(one.document, quote),
                 "outlet": one.document.outlet,
                 "annotator": label.annotator or one.annotator,
                 "sample": one.samples.get(quote.id),

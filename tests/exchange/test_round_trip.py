@@ -109,7 +109,7 @@ def test_labelled_rows(run, tmp_path) -> None:
     ]  # fmt: skip
     assert stance[0]["speaker"] == "Ada Brink"
     assert stance[0]["annotator"] == "ana"
-    assert stance[2]["context"].startswith("Tom Vale said")
+    assert stance[2]["context"].endswith("Tom Vale said Ms Brink had called it “safe as houses 🏠”.")
     frames = list(exchange.labelled_rows(coded, task="frame"))
     assert [row["labels"] for row in frames][:3] == [["health_and_safety"], [], ["health_and_safety", "economic"]]
 
