@@ -3,7 +3,7 @@
 Names, aliases and metonyms ("Moscow", "the Kremlin" → Russia) come from a targets file; a name counts when the quote
 says something about its bearer, not when it is a place ("in Moscow"), an address ("NATO headquarters") or part of
 another name. Two further kinds are found without a list: proper names that several quotes share, and the common nouns
-of the title that several quotes speak of.
+of the title, or those that the article speaks of most, that several quotes speak of ("the dam", "the resolution").
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from stance.schema import Document, Quote, Speaker, Target
 from stance.text import fold, slug
 
 MAX_FOUND = 10
+MAX_TOPICS = 2
+TOPIC_MENTIONS = 3
 _WORD_AFTER = re.compile(r"(?:['’]s?)?[\s]+([\w\-]+)(?:\s+([\w\-]+))?")
 _WORD_BEFORE = re.compile(r"([\w\-]+)(?:\s+the)?\s+$", re.I)
 _DESCRIBES = re.compile(r"^[A-Z]\w+(?:an|ish|ese|ic|ench|utch)$")
@@ -117,6 +119,7 @@ def _lists() -> dict[str, frozenset[str]]:
         "before": frozenset(table["bystander"]["before"]),
         "stop": frozenset(table["stop"]["words"]),
         "plain": frozenset(table["plain"]["words"]),
+        "vague": frozenset(table["vague"]["words"]),
     }
 
 
@@ -191,7 +194,7 @@ def find(
     A speaker is never a target of their own words.
     """
     known = lexicon((*library, *_shared_names(document, quotes, speakers, library)))
-    nouns = _title_nouns(document, quotes)
+    nouns = _topic_nouns(document, quotes)
     by_id = {speaker.id: speaker for speaker in speakers}
     hits: dict[str, dict[Target, int]] = {}
     spread: Counter[Target] = Counter()
@@ -251,15 +254,36 @@ def _shared_names(
 
 
 _PLAIN_NOUN = re.compile(r"[a-z][a-z-]{2,}")
+# "the naval base was": a determiner, at most one word more, a noun, and what can only follow the end of a noun phrase.
+_NOUN_PHRASE = re.compile(
+    r"\b(?:[Tt]he|[Tt]his|[Oo]ur|[Tt]heir|[Ii]ts)\s+(?:[A-Za-z][a-z]+[- ])?([a-z]{3,})(?=[.,;:!?”’\"'—–)]|\s+(?:is|was|will|"
+    r"would|has|had|have|does|did|do|of|in|on|to|and|or|but|that|which|who|for|by|at|as|from|with|without|than|could|should|can|must|"
+    r"might|may|were|are|if|when|because|until|before|after|not)\b)"
+)
 
 
-def _title_nouns(document: Document, quotes: Sequence[Quote]) -> dict[Target, re.Pattern[str]]:
-    """Common nouns of the title (with a modifier where the article has one) that at least two quotes speak of."""
-    if not document.title:
-        return {}
+def _topic_nouns(document: Document, quotes: Sequence[Quote]) -> dict[Target, re.Pattern[str]]:
+    """Common nouns, with a modifier where the article has one, that at least two quotes speak of.
+
+    Those of the title, and at most `MAX_TOPICS` more that end at least `TOPIC_MENTIONS` definite noun phrases of the article.
+    """
+    titled = dict.fromkeys(_PLAIN_NOUN.findall(document.title.lower())) if document.title else {}
+    found = _spoken_of(document, quotes, list(titled))
+    ends = Counter(_stem(match[1]) for match in _NOUN_PHRASE.finditer(document.text))
+    often = [noun for noun, count in ends.most_common() if count >= TOPIC_MENTIONS and noun not in _lists()["vague"]]
+    more = _spoken_of(document, quotes, often)
+    return found | dict([(target, more[target]) for target in more if target not in found][:MAX_TOPICS])
+
+
+def _stem(word: str) -> str:
+    return word if word.endswith("ss") else re.sub(r"(?:es|s)$", "", word)
+
+
+def _spoken_of(document: Document, quotes: Sequence[Quote], words: Sequence[str]) -> dict[Target, re.Pattern[str]]:
+    """The words that are nouns in the article and in two quotes, as targets, with what finds them."""
     found: dict[Target, re.Pattern[str]] = {}
-    for word in dict.fromkeys(_PLAIN_NOUN.findall(document.title.lower())):
-        stem = re.sub(r"(?:es|s)$", "", word) if not word.endswith("ss") else word
+    for word in words:
+        stem = _stem(word)
         if word in _lists()["plain"] or len(stem) < 3:
             continue
         # Nouns show themselves by a determiner: "the dam", "this tax", "a strike".

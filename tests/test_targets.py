@@ -107,6 +107,15 @@ def test_nouns_of_the_title_that_several_quotes_speak_of() -> None:
     assert [[t.name for t in targets] for targets in found.values()] == [["the dam"], ["the dam"], []]
 
 
+def test_nouns_that_the_article_is_about_without_its_title_saying_so() -> None:
+    text = "The ceasefire has held. Both sides praised the ceasefire, but the ceasefire is fragile. Last month was the worst of the month."
+    said = quotes("The ceasefire is a fraud.", "We will keep this ceasefire for a month.", "The month was long.")
+    found = find(Document("d", text, title="Quiet at the border"), said, (), ())
+    assert [[t.name for t in targets] for targets in found.values()] == [["the ceasefire"], ["the ceasefire"], []]
+    rare = Document("d", "The ceasefire has held. Both sides praised the ceasefire.", title="Quiet at the border")
+    assert not any(find(rare, said, (), ()).values())
+
+
 def test_the_most_shared_targets_are_kept() -> None:
     said = quotes("Russia and China.", "Russia and France.", "Russia and China.")
     found = find(Document("d", "x"), said, (), default_targets(), most=2)
