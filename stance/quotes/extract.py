@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from stance.errors import UsageError
-from stance.parse import Parsed, blocks, parse
+from stance.parse import Parsed, blocks, parse, pipeline
 from stance.quotes import direct, grammar
 from stance.quotes.continuation import continued
 from stance.quotes.marks import Region, find_regions, quote_mask
@@ -53,13 +53,17 @@ def extract(document: Document, *, extractor: str = "both", roster: Sequence[Spe
     """
     if extractor not in EXTRACTORS:
         raise UsageError(f"unknown extractor {extractor!r}: choose one of {', '.join(EXTRACTORS)}")
+    from stance.quotes import tagger
     from stance.speakers import resolve
 
     original = document.text
     # Half a surrogate pair has no place in UTF-8, which the parser and the tagger speak; one character stands for one.
     document = replace(document, text=_SURROGATE.sub("\ufffd", original))
     regions = find_regions(document.text)
-    # The tagger computes outside Python's lock, while the parser loads and parses.
+    if extractor != "rules":
+        pipeline()  # both are loaded before the thread starts: what two threads import at once may be met half-loaded
+        tagger.load()
+    # The tagger computes outside Python's lock, while the parser parses.
     with ThreadPoolExecutor(1) as aside:
         tagged = None if extractor == "rules" else aside.submit(propose, document, regions)
         parsed = parse(document, kinds=READ)
