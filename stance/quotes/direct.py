@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stance.data import words
 from stance.parse import Paragraph
-from stance.quotes.grammar import cue_extent, source_of
+from stance.quotes.grammar import cue_extent
 from stance.quotes.lexicon import cue_of
 from stance.quotes.marks import Region
 from stance.quotes.relation import Relation
+from stance.quotes.voice import source_of
 from stance.schema import Span
 
 if TYPE_CHECKING:

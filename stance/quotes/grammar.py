@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from stance.data import words
 from stance.parse import Paragraph
+from stance.quotes import adjuncts
 from stance.quotes.lexicon import Cue, cue_of
 from stance.quotes.relation import Relation, merged, minus, trim
+from stance.quotes.voice import owner_of, phrase_end, source_of
 from stance.schema import Span
-from stance.speakers.nominal import is_role
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_SUBJECTS = {"nsubj", "csubj", "expl"}
 _FINITE = {"VBD", "VBZ", "VBP", "MD"}
 _PHRASE = {"NOUN", "PROPN", "ADJ", "NUM", "DET", "PRON", "PART"}
 
@@ -29,10 +29,10 @@ def relations(text: str, paragraph: Paragraph) -> Iterator[Relation]:
     """Every reported clause in a paragraph, including overlapping readings; the caller chooses."""
     for token in paragraph.doc:
         if token.lower_ in ("put", "puts") and token.i + 1 < len(paragraph.doc) and token.nbor(1).lower_ == "it":
-            yield from _put_it(text, paragraph, token)
+            yield from adjuncts.put_it(text, paragraph, token)
             continue
         if token.lower_ == "according" or (token.lower_ == "per" and token.dep_ == "prep"):
-            yield from _according(text, paragraph, token)
+            yield from adjuncts.according(text, paragraph, token)
             continue
         cue = cue_of(token)
         if cue is None:
@@ -42,20 +42,8 @@ def relations(text: str, paragraph: Paragraph) -> Iterator[Relation]:
         elif token.pos_ == "NOUN" and "noun" in cue.frames:
             yield from _noun(text, paragraph, token, cue)
     yield from _misread(text, paragraph)
-    yield from _grounds(text, paragraph)
-    yield from _views(text, paragraph)
-
-
-def _put_it(text: str, paragraph: Paragraph, verb: Token) -> Iterator[Relation]:
-    """`As X put it, S`."""
-    source = source_of(verb)
-    if source is None or source[0].i == 0 or source[0].nbor(-1).lower_ != "as":
-        return
-    own = paragraph.span(source[0].nbor(-1), verb.nbor(1))
-    pieces = [trim(text, piece, "—–") for piece in minus(paragraph.span(verb.sent[0], verb.sent[-1]), [own])]
-    keep = tuple(piece for piece in pieces if len(piece.of(text).split()) > 2)
-    if keep:
-        yield Relation(keep, paragraph.span(verb, verb.nbor(1)), paragraph.span(*source), 0.8, "speech", "as")
+    yield from adjuncts.grounds(text, paragraph)
+    yield from adjuncts.views(text, paragraph)
 
 
 def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Relation]:
@@ -83,7 +71,7 @@ def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Re
         for child in verb.children:
             if child.dep_ == "prep" and child.lower_ in cue.prepositions() and child.i > verb.i:
                 first = next((c for c in verb.children if c.dep_ in ("dobj", "nsubjpass") and c.i > verb.i), child)
-                stretch = paragraph.span(_left(first), _right(child))
+                stretch = paragraph.span(first.left_edge, phrase_end(child))
                 found = True
                 yield Relation(
                     (trim(text, stretch),), cue_span, span, 0.6 if span else 0.3, cue.kind, "object", clausal=False
@@ -92,7 +80,7 @@ def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Re
     if not found and "infinitive" in cue.frames:
         for child in verb.children:
             if child.dep_ in ("xcomp", "ccomp") and any(c.dep_ == "aux" and c.lower_ == "to" for c in child.children):
-                stretch = paragraph.span(_left(child), _right(child))
+                stretch = paragraph.span(child.left_edge, phrase_end(child))
                 found = True
                 yield Relation(
                     (trim(text, stretch),), cue_span, span, 0.6 if span else 0.3, cue.kind, "infinitive", clausal=False
@@ -101,7 +89,7 @@ def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Re
     if not found and "object" in cue.frames and span:
         for child in verb.children:
             if child.dep_ == "dobj" and child.pos_ != "PRON":
-                stretch = paragraph.span(_left(child), _right(child))
+                stretch = paragraph.span(child.left_edge, phrase_end(child))
                 yield Relation((trim(text, stretch),), cue_span, span, 0.4, cue.kind, "object", clausal=False)
                 break
 
@@ -147,8 +135,8 @@ def _clauses(
         if child.dep_ not in ("ccomp", "xcomp") or not _is_clause(child):
             continue
         if child.i > verb.i:
-            first = _left(child)
-            stretch = paragraph.span(first if first.i > verb.i else child, _right(child))
+            first = child.left_edge
+            stretch = paragraph.span(first if first.i > verb.i else child, phrase_end(child))
             pieces = minus(stretch, [own] if own.start < stretch.end and stretch.start < own.start else [])
             yield "clause", merged(trim(text, piece) for piece in pieces)
         else:
@@ -161,14 +149,14 @@ def _clauses(
             and any(c.dep_ == "mark" and c.lower_ in ("that", "whether", "if", "how") for c in child.children)
             and verb.lemma_ not in ("know", "see", "feel")
         ):
-            yield "clause", (trim(text, paragraph.span(_left(child), _right(child))),)
+            yield "clause", (trim(text, paragraph.span(child.left_edge, phrase_end(child))),)
     if verb.dep_ in ("parataxis", "advcl"):
         as_clause = any(c.lower_ in ("as", "like") and c.dep_ in ("mark", "advmod", "prep") for c in verb.children)
         if verb.dep_ == "advcl" and not as_clause:
             return
         if as_clause and verb.dep_ == "advcl" and not source:
             return
-        host = paragraph.span(_left(verb.head), _right(verb.head))
+        host = paragraph.span(verb.head.left_edge, phrase_end(verb.head))
         whole = paragraph.span(sentence[0], sentence[-1]) if verb.head.dep_ == "ROOT" else host
         pieces = [trim(text, piece, "—–") for piece in minus(whole, [own])]
         keep = tuple(piece for piece in pieces if any(ch.isalnum() for ch in piece.of(text)))
@@ -184,8 +172,8 @@ def _clauses(
 
 def _fronted(text: str, paragraph: Paragraph, verb: Token, child: Token, own: Span) -> tuple[Span, ...]:
     """`A, X said` and `A, X said, B`: the words around the attribution, back to the sentence's beginning."""
-    start = verb.sent[0] if verb.dep_ == "ROOT" or verb.sent[0].i >= _left(child).i else _left(child)
-    end = _right(child)
+    start = verb.sent[0] if verb.dep_ == "ROOT" or verb.sent[0].i >= child.left_edge.i else child.left_edge
+    end = phrase_end(child)
     whole = paragraph.span(start, end if end.i > child.i else child)
     if whole.end < own.start:
         whole = Span(whole.start, own.start)
@@ -226,196 +214,24 @@ def cue_extent(paragraph: Paragraph, verb: Token) -> Span:
     return paragraph.span(first, last)
 
 
-def source_of(verb: Token) -> tuple[Token, Token] | None:
-    """First and last token of whoever speaks through `verb`: subject, agent, or what the clause hangs on."""
-    passive = any(child.dep_ in ("nsubjpass", "auxpass") for child in verb.children)
-    if passive or (verb.tag_ == "VBN" and verb.dep_ in ("acl", "amod")):
-        for child in verb.children:
-            if child.dep_ == "agent":
-                pobj = next((c for c in child.children if c.dep_ == "pobj"), None)
-                if pobj is not None:
-                    return _left(pobj), _right(pobj)
-        for token in verb.subtree:
-            # the parser may hang the agent on the complement: "described as a bad deal by the regulator"
-            if token.lower_ == "by" and token.i > verb.i + 2 and token.sent == verb.sent:
-                pobj = next((c for c in token.children if c.dep_ == "pobj"), None)
-                if pobj is not None and (pobj.ent_type_ in ("PERSON", "ORG", "NORP", "GPE") or is_role(pobj.lemma_)):
-                    return _left(pobj), _right(pobj)
-        return None
-    inverted = _inverted(verb)
-    if inverted is not None:
-        return inverted
-    for child in verb.children:
-        if child.dep_ in ("nsubj", "csubj"):
-            if child.lower_ in ("who", "which", "that") and verb.dep_ == "relcl" and verb.head.i < child.i:
-                return verb.head.left_edge, child
-            return _source_edges(child, verb)
-    if verb.dep_ == "pcomp" and verb.head.lower_ == "as":
-        # "quoted X as saying": X speaks, whoever quotes passes it on
-        holder = verb.head.head
-        named = next((c for c in holder.children if c.dep_ in ("dobj", "nsubjpass")), None)
-        if named is None and holder.dep_ in ("dobj", "pobj"):
-            named = holder
-        return (named.left_edge, named) if named is not None else None
-    if verb.dep_ == "conj" and verb.head.pos_ in ("VERB", "AUX"):
-        return source_of(verb.head)
-    if verb.dep_ in ("xcomp", "advcl") and verb.head.pos_ in ("VERB", "AUX"):
-        holder = verb.head
-        if (
-            verb.tag_ == "VBG"
-            and verb.i
-            and verb.nbor(-1).text == ","
-            and holder.dep_ == "ccomp"
-            and holder.head.i < holder.i
-        ):
-            # "X said that Y would come, hinting that ...": X hints
-            above = cue_of(holder.head)
-            holder = holder.head if above is not None and above.kind != "other" else holder
-        return source_of(holder)
-    if verb.dep_ in ("acl", "relcl") and verb.tag_ == "VBG":
-        return verb.head.left_edge, verb.head
-    return None
-
-
-def _inverted(verb: Token) -> tuple[Token, Token] | None:
-    """`The pipeline, notes economist Felix Adler, carries gas`: what looks like an object is who speaks."""
-    if verb.i == 0 or verb.nbor(-1).text not in (",", "”", '"', "’", "'") or verb.tag_ not in ("VBZ", "VBD", "VBP"):
-        return None
-    for child in verb.children:
-        if child.dep_ in ("dobj", "attr") and child.left_edge.i == verb.i + 1:
-            named = (child.pos_ == "PROPN" and child.ent_type_ in ("PERSON", "ORG", "")) or is_role(child.lemma_)
-            after = child.right_edge.i + 1
-            closed = after >= len(verb.doc) or verb.doc[after].text in (",", ".", ":", ";", "—", "–")
-            return (child.left_edge, child.right_edge) if named and closed else None
-    return None
-
-
-def _source_edges(subject: Token, verb: Token) -> tuple[Token, Token]:
-    first, last = subject.left_edge, subject.right_edge
-    if first.i <= verb.i <= last.i:
-        last = subject
-    while last.i > first.i and last.is_punct and last.text not in (")", "]"):
-        last = last.nbor(-1)
-    while first.i < last.i and first.is_punct:
-        first = first.nbor(1)
-    return first, last
-
-
-def _according(text: str, paragraph: Paragraph, token: Token) -> Iterator[Relation]:
-    to = next((c for c in token.children if c.lower_ == "to"), token)
-    if to == token and token.lower_ == "according":
-        return
-    pobj = next((c for c in to.children if c.dep_ == "pobj"), None)
-    if pobj is None or (token.lower_ == "per" and pobj.pos_ != "PROPN"):
-        return
-    source = paragraph.span(pobj.left_edge, pobj.right_edge)
-    phrase = paragraph.span(token, pobj.right_edge)
-    cue = paragraph.span(token, to)
-    host = token.head
-    while host.pos_ not in ("VERB", "AUX") and host.head != host:
-        host = host.head
-    sentence = token.sent
-    at_end = pobj.right_edge.i >= sentence[-1].i - 2
-    at_start = token.i <= sentence[0].i + 1
-    whole = (
-        paragraph.span(sentence[0], sentence[-1])
-        if at_end or at_start or host.dep_ == "ROOT"
-        else paragraph.span(host.left_edge, host.right_edge)
-    )
-    pieces = [trim(text, piece, "—–") for piece in minus(whole, [phrase])]
-    keep = tuple(piece for piece in pieces if any(ch.isalnum() for ch in piece.of(text)))
-    if keep:
-        yield Relation(keep, cue, trim(text, source), 0.85, "speech", "according")
-
-
-def _grounds(text: str, paragraph: Paragraph) -> Iterator[Relation]:
-    """`refused ... on the grounds that S`: the reason that whoever acted gave."""
-    for token in paragraph.doc:
-        if (
-            token.lower_ not in ("grounds", "ground", "pretext")
-            or token.i < 2
-            or token.nbor(-2).lower_ not in ("on", "under")
-        ):
-            continue
-        clause = next((c for c in token.children if c.dep_ in ("acl", "ccomp", "relcl")), None)
-        if clause is None:
-            continue
-        verb = token.nbor(-2).head
-        while verb.pos_ not in ("VERB", "AUX") and verb.head != verb:
-            verb = verb.head
-        source = source_of(verb)
-        last = token.nbor(1) if token.i + 1 < len(paragraph.doc) and token.nbor(1).lower_ == "that" else token
-        while source is None and verb.head != verb:
-            verb = verb.head
-            source = source_of(verb) if verb.pos_ in ("VERB", "AUX") else None
-        content = trim(text, paragraph.span(clause.left_edge, clause.right_edge))
-        cue = paragraph.span(token.nbor(-2), last)
-        if content.start < cue.end:
-            content = trim(text, Span(cue.end, content.end))
-        yield Relation((content,), cue, paragraph.span(*source) if source else None, 0.7, "speech", "grounds")
-
-
-def _views(text: str, paragraph: Paragraph) -> Iterator[Relation]:
-    """`In X's view, S`, `in the words of X, S`: a standpoint as an adjunct."""
-    for token in paragraph.doc:
-        if token.lower_ not in words("views") or token.dep_ != "pobj" or token.head.lower_ not in ("in", "to", "by"):
-            continue
-        owner = next((child for child in token.children if child.dep_ == "poss"), None)
-        if owner is None:
-            of = next((child for child in token.children if child.lower_ == "of"), None)
-            owner = next((child for child in of.children if child.dep_ == "pobj"), None) if of is not None else None
-        if owner is None:
-            continue
-        last = owner.right_edge if owner.i > token.i else token
-        phrase = paragraph.span(token.head, last)
-        sentence = paragraph.span(token.sent[0], token.sent[-1])
-        near = token.head.i - token.sent.start <= 2 or last.i + 2 >= token.sent.end
-        commas = text[phrase.end : phrase.end + 1] == ","
-        if not near and not commas:
-            continue
-        pieces = [trim(text, piece, "—–") for piece in minus(sentence, [phrase])]
-        keep = tuple(piece for piece in pieces if len(piece.of(text).split()) > 2)
-        if keep:
-            source = paragraph.span(owner.left_edge, owner)
-            yield Relation(keep, paragraph.span(token.head, token), source, 0.75, "opinion", "view")
-
-
 def _noun(text: str, paragraph: Paragraph, noun: Token, cue: Cue) -> Iterator[Relation]:
-    for child in noun.children:
-        if (
-            child.dep_ in ("acl", "ccomp", "relcl")
-            and child.i > noun.i
-            and any(c.lower_ == "that" and c.dep_ == "mark" for c in child.children)
-        ):
-            source = _owner(noun)
-            content = trim(text, paragraph.span(child.left_edge, child.right_edge))
-            span = paragraph.span(*source) if source else None
-            yield Relation((content,), paragraph.span(noun, noun), span, 0.6 if source else 0.3, cue.kind, "noun")
-            return
-    # "their view is that ...": a copula between the noun and its clause
-    if noun.dep_ == "nsubj" and noun.head.lemma_ == "be":
-        for child in noun.head.children:
-            if child.dep_ == "ccomp" and any(c.lower_ == "that" and c.dep_ == "mark" for c in child.children):
-                source = _owner(noun)
-                content = trim(text, paragraph.span(child.left_edge, child.right_edge))
-                span = paragraph.span(*source) if source else None
-                yield Relation((content,), paragraph.span(noun, noun), span, 0.6 if source else 0.3, cue.kind, "noun")
-                return
+    """`X's claim that S`, and with a copula between: `X's view is that S`."""
+    clause = _that_clause(noun, ("acl", "ccomp", "relcl"))
+    if clause is None and noun.dep_ == "nsubj" and noun.head.lemma_ == "be":
+        clause = _that_clause(noun.head, ("ccomp",), anywhere=True)
+    if clause is not None:
+        source = owner_of(noun)
+        content = trim(text, paragraph.span(clause.left_edge, clause.right_edge))
+        span = paragraph.span(*source) if source else None
+        yield Relation((content,), paragraph.span(noun, noun), span, 0.6 if source else 0.3, cue.kind, "noun")
 
 
-def _owner(noun: Token) -> tuple[Token, Token] | None:
-    for child in noun.children:
-        if child.dep_ == "poss":
-            return child.left_edge, child
-        if child.dep_ == "prep" and child.lower_ in ("by", "from", "among", "of") and child.i == noun.i + 1:
-            pobj = next((c for c in child.children if c.dep_ == "pobj"), None)
-            if pobj is not None:
-                return pobj.left_edge, pobj.right_edge
-    head = noun.head
-    if noun.dep_ in ("dobj", "pobj", "attr") and head.pos_ in ("VERB", "AUX", "ADP"):
-        verb = head.head if head.pos_ == "ADP" else head
-        if verb.pos_ in ("VERB", "AUX"):
-            return source_of(verb)
+def _that_clause(head: Token, links: tuple[str, ...], *, anywhere: bool = False) -> Token | None:
+    """The first clause with "that" under `head`, after it unless `anywhere`."""
+    for child in head.children:
+        placed = child.dep_ in links and (anywhere or child.i > head.i)
+        if placed and any(c.lower_ == "that" and c.dep_ == "mark" for c in child.children):
+            return child
     return None
 
 
@@ -447,15 +263,3 @@ def _is_clause(token: Token) -> bool:
     if token.tag_ in _FINITE:
         return True
     return any(child.dep_ in ("aux", "auxpass", "cop") and child.tag_ in _FINITE for child in token.children)
-
-
-def _left(token: Token) -> Token:
-    return token.left_edge
-
-
-def _right(token: Token) -> Token:
-    """The last token of a phrase, without the "and" that ties it to the next one."""
-    last = token.right_edge
-    while last.i > token.i and last.dep_ == "cc":
-        last = last.nbor(-1)
-    return last

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from stance.quotes.lexicon import CueClass
 from stance.quotes.relation import merged
 from stance.resources import model_path
 from stance.schema import ModelInfo, Span
+from stance.sessions import cores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ class Tagger:
 
         meta = _checked(folder)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(4, _cores())
+        options.intra_op_num_threads = min(4, cores())
         options.log_severity_level = 3
         providers = ["CPUExecutionProvider"]
         self.encoder = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), options, providers=providers)
@@ -223,13 +223,6 @@ def _viterbi(score: Floats) -> NDArray[np.int64]:
     for position in range(length - 1, 0, -1):
         result[:, position - 1] = back[np.arange(count), position, result[:, position]]
     return result
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
 
 
 def _checked(folder: Path) -> dict[str, Any]:
