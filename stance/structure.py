@@ -40,6 +40,7 @@ _SPEECH = re.compile(
     r"[“\"«]|\b(?:sa(?:id|ys)|told|tells|according|added|adds|believes?d?|argue[sd]|warn(?:ed|s)|think|thought)\b"
 )
 _SENTENCES = re.compile(r"[.!?]\s+[A-Z“\"]")
+_TURN = re.compile(r"[*_]{0,3}(?P<label>[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3})[*_]{0,3}:[*_]{0,3}\s+(?=\S)")
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+(?P<text>.+?)\s*#*\s*$")
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n(?:---|\.\.\.)\n", re.S)
 _CAPITALISED = re.compile(r"[A-Z0-9][\w.'’&\-]*")
@@ -167,7 +168,7 @@ def _classify(blocks: Sequence[Block], *, markdown: bool) -> list[SectionKind]:
     _mark_captions(blocks, kinds, fixed)
     _mark_asides(blocks, kinds, fixed)
     _mark_tail(blocks, kinds, fixed)
-    _mark_headings(blocks, kinds, fixed)
+    _mark_headings(blocks, kinds, fixed, turns=_turns(blocks))
     return kinds
 
 
@@ -297,10 +298,19 @@ def _mark_tail(blocks: Sequence[Block], kinds: list[SectionKind], fixed: Sequenc
                 kinds[j] = "tail"
 
 
-def _mark_headings(blocks: Sequence[Block], kinds: list[SectionKind], fixed: Sequence[bool]) -> None:
-    """A short unfinished line with prose below it is a heading."""
+def _turns(blocks: Sequence[Block]) -> frozenset[int]:
+    """The blocks of a transcript, by number: a label before a colon ("Q", "AB", "Ada Berg") that two or more open with."""
+    labels = {i: match["label"] for i, block in enumerate(blocks) if (match := _TURN.match(block.text))}
+    shared = Counter(labels.values())
+    return frozenset(i for i, label in labels.items() if shared[label] > 1)
+
+
+def _mark_headings(
+    blocks: Sequence[Block], kinds: list[SectionKind], fixed: Sequence[bool], *, turns: frozenset[int]
+) -> None:
+    """A short unfinished line with prose below it is a heading, unless somebody says it in a transcript."""
     for i, block in enumerate(blocks):
-        if fixed[i] or kinds[i] != "body" or block.words > MAX_HEADING_WORDS or block.text[:1] in "-*•–—":
+        if i in turns or fixed[i] or kinds[i] != "body" or block.words > MAX_HEADING_WORDS or block.text[:1] in "-*•–—":
             continue
         if _finished(block) and block.text[-1:] not in "?!:":
             continue
@@ -375,6 +385,9 @@ def _is_byline(block: Block) -> bool:
     folded = bare_text.casefold()
     if any(folded.startswith(start) for start in starts):
         rest = bare_text.split(None, 1)[1] if " " in bare_text else ""
+        trades = _words()["byline"]["trades"]
+        if block.words <= MAX_CREDIT_WORDS and any(word.strip(",") in trades for word in folded.split()):
+            return True  # nobody is named: "By our political correspondent", "By staff and agencies"
         return bool(rest) and (rest[:1].isupper() or rest[:1].isdigit() or folded.startswith(("last", "first")))
     bare = _DATE.sub("", block.text)
     return bare != block.text and len(re.findall(r"[A-Za-z]{3,}", bare)) <= 2

@@ -70,6 +70,17 @@ def test_short_prose_is_no_heading(line: str) -> None:
     assert "heading" not in [kind for kind, _ in kinds(article(PROSE, line, PROSE + " Twice."))]
 
 
+@pytest.mark.parametrize(("asks", "answers"), [("AB", "TV"), ("Q", "A"), ("Ada Brink", "Tom Vale")])
+def test_questions_of_a_transcript_are_no_headings(asks: str, answers: str) -> None:
+    turns = [f"{asks}: Who pays?", f"{answers}: {PROSE}", f"{asks}: And who drives it?", f"{answers}: {PROSE} Twice."]
+    assert "heading" not in [kind for kind, _ in kinds(article(PROSE, *turns))]
+
+
+def test_a_heading_with_a_colon_stays_a_heading() -> None:
+    text = article(PROSE, "Lannick: what comes next?", PROSE + " Twice.")
+    assert ("heading", "Lannick: what comes next?") in kinds(text)
+
+
 def test_last_lines_without_prose_below_are_the_tail() -> None:
     text = article(
         PROSE, PROSE + " Twice.", "Read more:", "Quay workers walk out", "Old crane sold for scrap", "Studio 4"
@@ -86,7 +97,14 @@ def test_tail_lines(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["By Ada Brink", "By Ada Brink and Tom Vale, Business Editors", "3 March 2024", "Published 3 March 2024, 10:15"],
+    [
+        "By Ada Brink",
+        "By Ada Brink and Tom Vale, Business Editors",
+        "By our transport correspondent",
+        "By staff and agencies",
+        "3 March 2024",
+        "Published 3 March 2024, 10:15",
+    ],
 )
 def test_bylines(line: str) -> None:
     assert kinds(article(line, PROSE, PROSE + " Twice."))[1][0] == "byline"
