@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -46,14 +46,16 @@ def command(
     from stance import agreement
     from stance.errors import UsageError
 
-    units: dict[tuple[str, str], dict[str, Hashable]] = {}
-    texts: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str], dict[str, _Code]] = {}
     for path in labelled:
-        for name, target, by, code, text in _codes(path, task, unit, coder, default=Path(path).stem):
-            key = (name, target)
-            if units.setdefault(key, {}).setdefault(by, code) != code:
-                raise UsageError(f"{path}: {by} codes {name!r} twice, as {units[key][by]} and {code}; keep one")
-            texts[key] = text
+        for one in _codes(path, task, unit, coder, default=Path(path).stem):
+            known = found.setdefault((one.unit, one.target), {}).setdefault(one.coder, one)
+            if known.code != one.code:
+                raise UsageError(
+                    f"{one.where}: {one.coder} codes {one.unit!r} as {_words(_plain(one.code))}, "
+                    f"but as {_words(_plain(known.code))} in {known.where}; keep one"
+                )
+    units = {key: {by: one.code for by, one in codes.items()} for key, codes in found.items()}
     every = list(units.values())
     if not any(len(codes) > 1 for codes in every):
         raise UsageError(
@@ -89,7 +91,7 @@ def command(
             "unit": key[0],
             "target": key[1],
             "codes": {by: _plain(code) for by, code in sorted(codes.items())},
-            "text": texts[key],
+            "text": next(reversed(found[key].values())).text,
         }
         for key, codes in differ[:disagreements]
     ]
@@ -100,30 +102,56 @@ def command(
         _table(result)
 
 
-def _codes(
-    path: str, task: str, unit: str | None, coder: str, *, default: str
-) -> list[tuple[str, str, str, Hashable, str]]:
-    """(unit, target, coder, code, text) of each row."""
+class _Code(NamedTuple):
+    """What a coder says of a unit, and the file and row where it stands."""
+
+    unit: str
+    target: str
+    coder: str
+    code: Hashable
+    text: str
+    where: str
+
+
+def _codes(path: str, task: str, unit: str | None, coder: str, *, default: str) -> list[_Code]:
+    """The codes of a file, rows that were left open without.
+
+    Raises:
+        UsageError: no such file, no rows, or a row that names no unit, no code or an unknown stance.
+    """
     from stance import loaders
-    from stance.cli.labelled import names_of
+    from stance.cli.labelled import are_names, names_of
     from stance.errors import UsageError
+    from stance.schema import STANCES
 
     if not loaders.exists(path):
         raise UsageError(f"{path}: no such file; check the spelling and the folder you are in")
-    found: list[tuple[str, str, str, Hashable, str]] = []
+    column = "labels" if task == "frame" else "label"
+    found: list[_Code] = []
+    number = 0
     for number, row in enumerate(loaders.rows(path), 1):
         if isinstance(row, loaders.Failure):
             raise UsageError(f"{row.source}: {row.reason}")
+        where = f"{path}: row {number}"
         name = row.get(unit) if unit else row.get("id") or row.get("quote_id") or row.get("text")
-        column = "labels" if task == "frame" else "label"
-        if name in (None, "") or column not in row:
-            raise UsageError(f"{path}: row {number}: no {unit or 'id or text'} or no {column}; agreement needs both")
+        if name is None or not str(name).strip():
+            raise UsageError(f"{where}: no {unit or 'id and no text'}; agreement needs it to find a unit again")
+        if column not in row:
+            raise UsageError(f"{where}: no {column}; write the coder's {task} into the column `{column}`")
         if row[column] is None or (task == "stance" and row[column] == ""):
             continue  # left open by this coder: no code, which is not the same as neutral
+        if task == "stance" and row[column] not in STANCES:
+            raise UsageError(f"{where}: unknown label {row[column]!r}; it must be one of {', '.join(STANCES)}")
+        if task == "frame" and not are_names(row[column]):
+            raise UsageError(f"{where}: labels are neither a list of names nor names joined by ;")
         code: Hashable = frozenset(names_of(row[column])) if task == "frame" else str(row[column])
-        found.append(
-            (str(name), str(row.get("target") or ""), str(row.get(coder) or default), code, str(row.get("text") or ""))
-        )
+        target, by = str(row.get("target") or "").strip(), str(row.get(coder) or default)
+        found.append(_Code(str(name), target, by, code, str(row.get("text") or ""), where))
+    if not number:
+        raise UsageError(f"{path}: holds no rows")
+    named = [one for one in found if one.target]
+    if task == "stance" and named and (bare := next((one for one in found if not one.target), None)):
+        raise UsageError(f"{bare.where}: no target; write what the stance is toward into the column `target`")
     return found
 
 

@@ -35,6 +35,11 @@ def names_of(value: Any) -> tuple[str, ...]:
     return tuple(str(part) for part in value or ())
 
 
+def are_names(value: Any) -> bool:
+    """Whether `names_of` can read a cell."""
+    return isinstance(value, str) or (isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value))
+
+
 def read(path: str, *, task: str, codebook: Codebook | None = None) -> tuple[list[Row], list[str]]:
     """Rows that can be used, and for every other one a line that names file, row and fault.
 
@@ -63,6 +68,8 @@ def _label_fault(row: Row, task: str, codebook: Codebook | None) -> str | None:
     if task == "frame":
         if "labels" not in row or row["labels"] is None:
             return "no labels; --task frame needs a list, or names joined by ;"
+        if not are_names(row["labels"]):
+            return "labels are neither a list of names nor names joined by ;"
         unknown = [name for name in names_of(row["labels"]) if codebook and name not in codebook.ids]
         return (
             f"unknown frame {unknown[0]!r}; the codebook has {', '.join(codebook.ids)}"
@@ -71,6 +78,8 @@ def _label_fault(row: Row, task: str, codebook: Codebook | None) -> str | None:
         )
     allowed = ENTAILMENTS if task == "entailment" else STANCES
     label = row.get("label")
+    if label is None or label == "":
+        return f"no label; write one of {', '.join(allowed)} into the column `label`"
     return None if label in allowed else f"label {label!r} is none of {', '.join(allowed)}"
 
 

@@ -62,12 +62,12 @@ class Data:
 class BadRowsError(UsageError):
     """Rows that cannot be used: `faults` has a line for each, naming file and row."""
 
-    def __init__(self, faults: Sequence[str], rows: int) -> None:
+    def __init__(self, source: str, faults: Sequence[str], rows: int) -> None:
         if len(faults) == 1:
             super().__init__(f"{faults[0]}; nothing was written")
         else:
             super().__init__(
-                f"{len(faults)} of {rows} rows cannot be used; correct or remove them; nothing was written"
+                f"{source}: {len(faults)} of {rows} rows cannot be used; correct or remove them; nothing was written"
             )
         self.faults = tuple(faults)
 
@@ -90,6 +90,7 @@ def read(source: str, *, task: str, codebook: str = "", split_by: str = "") -> D
     book = codebooks.load(codebook) if codebook else None
     faults: list[str] = []
     rows: list[tuple[str, Mapping[str, Any]]] = []
+    number = 0
     for number, row in enumerate(_rows(source), 1):
         if isinstance(row, str):
             faults.append(row)
@@ -111,7 +112,7 @@ def read(source: str, *, task: str, codebook: str = "", split_by: str = "") -> D
     unique, conflicts = _unique(examples)
     faults += conflicts
     if faults:
-        raise BadRowsError(faults, len(rows))
+        raise BadRowsError(source, faults, number)
     if not rows:
         raise UsageError(f"{source}: holds no rows; nothing was written")
     _check_enough(unique, source, task, left_open)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -101,5 +102,29 @@ def test_wrong_usage(codes, words, tmp_path) -> None:
 def test_a_coder_who_contradicts_himself(tmp_path) -> None:
     path = Path(write(tmp_path / "ana.jsonl", "f"))
     path.write_text(path.read_text() + path.read_text().replace("favor", "against"))
-    with pytest.raises(UsageError, match="codes 'q0' twice, as favor and against"):
+    with pytest.raises(UsageError, match=r"jsonl: row 2: ana codes 'q0' as against, but as favor in .*jsonl: row 1"):
         run(str(path))
+
+
+@pytest.mark.parametrize(
+    ("task", "change", "words"),
+    [
+        ("stance", {"label": "Favor"}, "row 3: unknown label 'Favor'; it must be one of favor, against, neutral"),
+        ("stance", {"target": " "}, "row 3: no target"),
+        ("stance", {"id": "", "text": " "}, "row 3: no id and no text"),
+        ("frame", {"labels": 5}, "row 3: labels are neither a list of names nor names joined by ;"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_named(task, change, words, tmp_path) -> None:
+    path = Path(write(tmp_path / "ana.jsonl", FIRST, labels=["economic"]))
+    table = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    table[2] |= change
+    path.write_text("".join(json.dumps(row) + "\n" for row in table), encoding="utf-8")
+    with pytest.raises(UsageError, match=re.escape(f"{path}: {words}")):
+        run(str(path), write(tmp_path / "ben.jsonl", SECOND, labels=["economic"]), "--task", task)
+
+
+def test_an_empty_file_is_named(tmp_path) -> None:
+    (tmp_path / "ana.jsonl").write_text("")
+    with pytest.raises(UsageError, match=r"ana\.jsonl: holds no rows"):
+        run(str(tmp_path / "ana.jsonl"), write(tmp_path / "ben.jsonl", SECOND))
