@@ -218,16 +218,16 @@ def _forest(
     def x(value: float) -> float:
         return middle + half * max(-1.0, min(1.0, value / reach))
 
-    names_line = [svg.text(0, 14, svg.shorten(names[0], width * (1.0 if narrow else 0.5)), "small")]
-    second = (0.0, 31.0) if narrow else (width / 2, 14.0)
-    names_line.append(svg.text(second[0], second[1], svg.shorten(names[1], width * 0.5), "small"))
-    y = 50.0 if narrow else 36.0
+    # Each group's name stands on the side of the axis that means more of it.
+    start, second = (left, 31.0) if narrow else (0.0, 14.0)
+    room = width - 90 if narrow else (left + right) / 2 - 90
     body = [
-        *names_line,
-        svg.text(left, y, f"◀ more in {names[1][0]}", "small muted"),
-        svg.text(right, y, f"more in {names[0][0]} ▶", "small muted", anchor="end"),
+        svg.text(start, 14, f"◀ more in {svg.shorten(names[1], room)}", "small muted"),
+        svg.text(right, second, f"more in {svg.shorten(names[0], room)} ▶", "small muted", anchor="end"),
     ]
-    y += 8
+    if not narrow:
+        body.append(svg.text(right + 10, 14, f"{names[0][0]} : {names[1][0]}", "small muted"))
+    y = second + 8
     top = y
     marks: list[str] = []
     for c in rows:
@@ -252,7 +252,8 @@ def _forest(
         svg.text(x(v), y + 14, number(v, 1, sign=True) if v else "0", "small muted", anchor="middle")
         for v in (-reach / 2, 0, reach / 2)
     ]
-    return svg.svg(width, y + 20, body, title=words[0], description=words[1], uid=uid)
+    body.append(svg.text(middle, y + 30, "log-odds ratio", "small muted", anchor="middle"))
+    return svg.svg(width, y + 36, body, title=words[0], description=words[1], uid=uid)
 
 
 def vocabulary_plot(comparison: Comparison, contrast: VocabularyContrast, *, name: str = "words") -> Chart | None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from stance.compare import Comparison, RunData
 from stance.schema import Document, Label, Quote, Section, Span, Speaker
 from stance.statistics import generator
+from stance.structure import heading_text
 
 # About 700 bytes of markup a quotation, and its article's text once: 1.5 MB leave room for charts and tables.
 BUDGET = 1_500_000
@@ -88,6 +89,22 @@ class Index:
     stances: Mapping[str, Sequence[Label]]
     framed: Mapping[str, Sequence[str]]
     membership: Mapping[str, str]
+    documents: Mapping[str, Document]
+
+    def words(self, quote: Quote) -> str:
+        """The words of a quotation as they are shown away from their article."""
+        return words_of(quote, self.documents.get(quote.document_id))
+
+
+def words_of(quote: Quote, document: Document | None) -> str:
+    """The words of a quotation, with " … " where the article's own words stand between its parts."""
+    if document is None or len(quote.content) < 2 or quote.content[-1].end > len(document.text):
+        return quote.text
+    parts = [quote.content[0].of(document.text)]
+    for before, after in pairwise(quote.content):
+        between = document.text[before.end : after.start]
+        parts += [" … " if any(ch.isalnum() for ch in between) else " ", after.of(document.text)]
+    return "".join(parts)
 
 
 def index(data: RunData, comparison: Comparison) -> Index:
@@ -117,6 +134,7 @@ def index(data: RunData, comparison: Comparison) -> Index:
         stances,
         framed,
         comparison.membership,
+        {document.id: document for document in data.documents},
     )
 
 
@@ -178,9 +196,19 @@ def _blocks(data: RunData, document: Document, quotes: Sequence[Quote], found: I
         yield Block(
             section.kind,
             None,
-            tuple(_pieces(document.text, section.span, inside, found)),
+            tuple(_pieces(document.text, _unmarked(document.text, section), inside, found)),
             tuple(_card(data, quote, found) for quote in starting),
         )
+
+
+def _unmarked(text: str, section: Section) -> Span:
+    """A section's span without the Markdown marks around a title, heading or byline."""
+    span = section.span
+    if section.kind not in ("title", "heading", "byline"):
+        return span
+    bare = heading_text(span.of(text))
+    at = text.find(bare, span.start, span.end) if bare and text[span.start] in "#*_" else -1
+    return Span(at, at + len(bare)) if at >= 0 else span
 
 
 def _pieces(text: str, span: Span, quotes: Sequence[Quote], found: Index) -> Iterable[Piece]:

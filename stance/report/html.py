@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sys
+from contextlib import suppress
 from functools import cache
+from importlib.util import cache_from_source
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance.compare import Comparison, RunData, overview
@@ -17,7 +21,9 @@ from stance.report import view
 from stance.report.svg import clean
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
+
+_TEMPLATES = Path(__file__).with_name("templates")
 
 
 @cache
@@ -32,9 +38,25 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_finalize,
+        bytecode_cache=_compiled(),
     )
     made.filters.update(view.FILTERS)
     return made
+
+
+def _compiled() -> BytecodeCache:
+    """Where compiled templates are kept (a sixth of a second): beside them, as Python keeps modules, if it may write there."""
+    from jinja2.bccache import Bucket, FileSystemBytecodeCache
+
+    class Kept(FileSystemBytecodeCache):
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            if sys.dont_write_bytecode:
+                return
+            with suppress(OSError):
+                Path(self.directory).mkdir(exist_ok=True)
+                super().dump_bytecode(bucket)
+
+    return Kept(str(Path(cache_from_source(str(_TEMPLATES / "page.py"))).parent), "%s.pyc")
 
 
 def _finalize(value: Any) -> Any:

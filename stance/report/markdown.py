@@ -67,8 +67,10 @@ def _facts(c: Comparison) -> str:
     )
     counted = (
         f"{plural(c.coverage.documents, 'article')} · {plural(c.coverage.quotes, 'quote')} · "
-        f"{plural(c.coverage.speakers, 'named speaker')}"
+        f"{plural(c.coverage.speakers, 'speaker')}"
     )
+    if c.by != "all" and (rest := c.coverage.quotes - c.coverage.grouped):
+        groups += f"; {plural(rest, 'quote')} in no group"
     first = f"\n\nOf {len(c.groups)} groups compared, the headline names two: {c.why}." if len(c.groups) > 2 else ""
     return counted + (f" · {groups}{first}" if c.by != "all" else "")
 
@@ -112,8 +114,8 @@ def _quote(data: RunData, found: Index, quote_id: str) -> str:
         who += f", relayed by {plain(relayer.name if relayer else quote.relayed_by)}"
     group = found.membership.get(quote_id)
     where = f", “{plain(group)}”" if group and len(found.groups) > 1 else ""
-    marks = ("", "") if quote.kind == "indirect" else ("“", "”")
-    return f"> {marks[0]}{plain(quote.text)}{marks[1]}\n>\n> — {who}{where} \\[{found.numbers[quote_id]}\\]"
+    marks = ("“", "”") if quote.kind == "direct" else ("", "")  # a mixed quotation brings its own
+    return f"> {marks[0]}{plain(found.words(quote))}{marks[1]}\n>\n> — {who}{where} \\[{found.numbers[quote_id]}\\]"
 
 
 def _stance(c: Comparison) -> list[str]:

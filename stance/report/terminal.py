@@ -35,7 +35,8 @@ def show(run: Run, *, out: str | None = None, width: int | None = None) -> None:
     if out:
         console.print()
         console.print("Report:  ", f"{out}/report.html", sep="")
-        console.print("Compare: ", f"stance compare {out} --by section", sep="")
+        by = run.default_comparison.by if run.default_comparison is not None else "speaker"
+        console.print("Compare: ", f"stance compare {out} --by {by}", sep="")
 
 
 def _clean(text: str) -> str:
@@ -121,9 +122,12 @@ def _contrast(console: Console, run: Run) -> None:
     comparison = run.default_comparison
     if comparison is None:
         return
+    from stance.report.evidence import words_of
+
     console.print("\nContrast", style="bold")
     console.print(_clean(comparison.headline))
     quotes = {quote.id: quote for quote in run.quotes}
+    documents = {document.id: document for document in run.documents}
     names = {speaker.id: speaker.name for speaker in run.speakers}
     labels = {(label.quote_id, label.target): label.label for label in run.labels if label.task == "stance"}
     shown: set[str] = set()
@@ -131,14 +135,16 @@ def _contrast(console: Console, run: Run) -> None:
         for quote_id in contrast.carriers:
             if quote_id in quotes and quote_id not in shown and len(shown) < 3:
                 shown.add(quote_id)
-                _quote(console, quotes[quote_id], names, contrast.target, labels.get((quote_id, contrast.target)))
+                quote = quotes[quote_id]
+                words = words_of(quote, documents.get(quote.document_id))
+                _quote(console, quote, words, names, contrast.target, labels.get((quote_id, contrast.target)))
 
 
-def _quote(console: Console, quote: Quote, names: dict[str, str], target: str, label: str | None) -> None:
+def _quote(console: Console, quote: Quote, words: str, names: dict[str, str], target: str, label: str | None) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    text = _clean(quote.text)
+    text = _clean(words)
     text = text if len(text) <= MAX_QUOTE else text[:MAX_QUOTE].rsplit(" ", 1)[0] + " …"
     mark, colour = _MARKS[label]
     line = Text()

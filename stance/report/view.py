@@ -101,7 +101,7 @@ def context(data: RunData, comparison: Comparison, *, title: str | None) -> dict
         document = documents[quote.document_id]
         return Said(
             found.numbers[quote_id],
-            quote.text,
+            found.words(quote),
             speaker.name if speaker else "no speaker named",
             role_of(speaker),
             relayer.name if relayer else quote.relayed_by,

@@ -206,6 +206,8 @@ def _mention(paragraph: Paragraph, first: int, last: int, label: str, headline: 
     text = re.sub(r"\s+", " ", span.text).strip(_EDGES)
     if not text or (label == "" and _title(doc[first]) in titles() and last - first == 1):
         return None
+    if personal and _title(doc[last - 1]) in nouns("offices") and not is_given_name(fold(doc[first].text)):
+        return None  # "Foreign Minister" before a name
     start = paragraph.start + span.start_char
     return Mention(start, paragraph.start + span.end_char, text, label, title, headline)
 
@@ -233,6 +235,8 @@ def evidence(paragraph: Paragraph, mention: Mention) -> int:
     words = [fold(token.text) for token in span]
     if any(word in nouns("organisations") or word in nouns("places") for word in words):
         score -= 3
+    if len(words) > 1 and words[-1] in nouns("firms"):
+        score -= 3
     if span[-1].text.isupper() and len(span[-1].text) > 1:
         score -= 1
     if span[-1].tag_ == "NNPS" or (head.dep_ == "pobj" and fold(head.head.head.text) in nouns("organisations")):
@@ -258,7 +262,7 @@ def evidence(paragraph: Paragraph, mention: Mention) -> int:
         for token in reversed(doc[max(span.sent.start, first - 12) : first - 1]):
             if token.is_punct or token.pos_ in ("VERB", "AUX"):
                 break
-            if token.tag_ == "NN" and is_role(token.lemma_):
+            if token.tag_ == "NN" and is_role(token.lemma_) and token.lemma_.casefold() not in nouns("either"):
                 return score + 2
     return score
 
@@ -274,7 +278,7 @@ def _beside(doc: Sequence[Token], first: int, last: int, head: Token) -> int:
     beside += [head.head] if head.dep_ == "appos" else []
     for noun in beside:
         if noun.tag_ == "NN":
-            score += 2 if is_role(noun.lemma_) else 0
+            score += 2 if is_role(noun.lemma_) and noun.lemma_.casefold() not in nouns("either") else 0
             score -= 2 if noun.lemma_.casefold() in nouns("organisations") else 0
     if not beside and last + 2 < len(doc) and doc[last + 1].text == ",":
         for token in doc[last + 2 : last + 7]:

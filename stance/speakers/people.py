@@ -68,6 +68,15 @@ class People:
         for paragraph, mentions in zip(parsed.paragraphs, self.mentions, strict=True):
             self._roles(paragraph, mentions)
             self._genders(paragraph, mentions)
+        for entity in self.entities:
+            entity.roles = [self._served(role) for role in entity.roles]
+
+    def _served(self, role: Role) -> Role:
+        """A role with the person it is held for in its text: nobody is an affiliation."""
+        if role.affiliation is None or role.country is not None or self.organisation(role.affiliation) is not None:
+            return role
+        served = self.person(role.affiliation)
+        return role if served is None else role._replace(text=f"{role.affiliation}'s {role.text}", affiliation=None)
 
     def _enrol(self, speaker: Speaker) -> None:
         entity = Entity(tokens_of(speaker.name), speaker.name, speaker.kind, roster=speaker)
@@ -168,6 +177,18 @@ class People:
             if fitting:
                 return _likeliest(fitting, before)
         return exact[0] if exact else None
+
+    def initialled(self, initials: str) -> Entity | None:
+        """The one person whose initials these capitals are, as before a turn of an interview, or `None`."""
+        letters = re.sub(r"[.\s]", "", initials)
+        if not (1 < len(letters) < 5 and letters.isalpha() and letters.isupper()):
+            return None
+        bearers = [
+            entity
+            for entity in self.entities
+            if entity.kind == "person" and "".join(word[0] for word in entity.tokens) == letters.casefold()
+        ]
+        return bearers[0] if len(bearers) == 1 else None
 
     def organisation(self, name: str) -> Entity | None:
         """The organisation or place of this name (or of these initials), or `None`."""

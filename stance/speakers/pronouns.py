@@ -11,6 +11,7 @@ REACH = 12  # sentences back that a mention can still be meant
 SUBJECTS = ("nsubj", "nsubjpass")
 # Weights set by hand, not fitted.
 PER_SENTENCE, PER_PARAGRAPH, SUBJECT, OWNER, QUOTED, SPOKE, KNOWN = 0.45, 0.35, 0.9, 0.1, 0.7, 0.8, 0.5
+PER_SECTION = 2.0  # a section's first "she" means somebody of the section, where it names one
 
 History = Sequence[tuple[int, Voice]]
 
@@ -40,6 +41,7 @@ def he_or_she(
         if place >= at or away > REACH:
             return
         score = bonus - PER_SENTENCE * away - PER_PARAGRAPH * (here.paragraph - there.paragraph)
+        score -= PER_SECTION * (here.section - there.section)
         score += SUBJECT if there.dep in SUBJECTS else OWNER if there.dep == "poss" else 0.0
         score -= QUOTED if there.quoted and not here.quoted else 0.0
         score += KNOWN if known == gender else 0.0

@@ -31,10 +31,10 @@ _POINTING = frozenset({"the", "this", "that"})
 class Reader:
     """Reads the sources of one document in text order and remembers who has spoken."""
 
-    def __init__(self, parsed: Parsed, people: People, regions: Sequence[Region]) -> None:
+    def __init__(self, parsed: Parsed, people: People, regions: Sequence[Region], headings: Sequence[int] = ()) -> None:
         self.parsed = parsed
         self.people = people
-        self.flow = Flow(parsed, regions)
+        self.flow = Flow(parsed, regions, headings)
         self.voices: list[Voice] = []
         self.history: list[tuple[int, Voice]] = []
         self.names = {id(p): m for p, m in zip(parsed.paragraphs, people.mentions, strict=True)}
@@ -63,8 +63,16 @@ class Reader:
             return None
         if span.text.startswith("@"):
             return self._handle(span.text.split()[0])
+        if source.start == paragraph.start and self.parsed.text[source.end : source.end + 1] == ":":
+            initialled = self.people.initialled(span.text)
+            if initialled is not None:
+                return self._voice(initialled)
         head = head_of(span)
         word = head.lower_
+        if word in ("other", "another") and len(span) <= 2:
+            voice = self._other(source)
+            if voice is not None:
+                return voice
         if len(span) > 2 and span[0].lower_ in nouns("somebody") and span[1].lower_ == "of":
             return self._somebody(span[0].lower_, span, source)
         if word in ("who", "which", "that") and len(span) <= 2 and head.pos_ in ("PRON", "SCONJ", "DET"):
@@ -76,6 +84,8 @@ class Reader:
             or self._followed(paragraph, span, head)
             or self._named(paragraph, span, head)
         )
+        if named is None:
+            named = self._predicated(paragraph, head, outer)
         if named is not None:
             return named
         return self._nominal(paragraph, span, head, source)
@@ -94,7 +104,7 @@ class Reader:
         chosen = next((m for m in mentions if m.start <= at < m.end), None)
         if chosen is None or (not chosen.is_person and is_role(head.lemma_)):
             for mention in mentions:
-                entity = self._bearer(mention)
+                entity = self._bearer(mention) or self._firm(mention, head)
                 if entity is not None and mention is not chosen and names_head(paragraph, mention, span, head):
                     return self._voice(entity)
         if chosen is not None and chosen.label:
@@ -122,6 +132,18 @@ class Reader:
         entity = self._bearer(mention) if mention is not None else None
         return self._voice(entity) if entity is not None else None
 
+    def _predicated(self, paragraph: Paragraph, head: Token, outer: Voice | None) -> Voice | None:
+        """The named subject that a noun is said of: "Ada Berg is a quiet woman who says ..."."""
+        verb = head.head
+        if head.dep_ != "attr" or verb.lemma_ != "be":
+            return None
+        subject = next((child for child in verb.children if child.dep_ == "nsubj" and child.i < verb.i), None)
+        if subject is None or (subject.pos_ == "PRON" and subject.lower_ not in gender.PRONOUNS):
+            return None
+        phrase = paragraph.span(paragraph.doc[subject.left_edge.i], paragraph.doc[subject.right_edge.i])
+        voice = self.mean(paragraph, phrase, outer)
+        return voice if voice is not None and voice.entity is not None else None
+
     def _apposed(self, span: Tokens, source: Span) -> Voice | None:
         """The name that closes a phrase after a comma: "one of his deputies, Ada Berg"."""
         paragraph = self.parsed.at(source.start)
@@ -136,6 +158,11 @@ class Reader:
         if mention.is_person or (len(mention.tokens) == 1 and mention.label != "NORP"):
             return self.people.person(mention.text, before=mention.start + 1, title=mention.title)
         return None
+
+    def _firm(self, mention: Mention, head: Token) -> Entity | None:
+        """The organisation of a name, where the noun beside it can be of one: "the operator, Berg Shipping"."""
+        fits = head.lemma_.casefold() in nouns("organisations") | nouns("either")
+        return self.people.organisation(mention.text) if fits and mention.label == "ORG" else None
 
     def _run(self, paragraph: Paragraph, span: Tokens, head: Token) -> Voice:
         """A run of proper nouns that no entity covers: somebody known by a part of it, else a new name."""
@@ -282,7 +309,7 @@ class Reader:
         if rest[:2] == ["of", "them"]:
             group = pronouns.last(self.history, source.start, lambda v: v.plural)
             if group is not None:
-                name = f"{word} of {group[1].name}"
+                name = f"{word} of the {group[1].name}"
                 return self._described(name, "anonymous", plural=word != "one", head=group[1].head)
         name = describe.name_of(span, span[0], self._owners(span)) if rest else word
         named = self._apposed(span, source)
@@ -290,6 +317,19 @@ class Reader:
             return named
         plural = word in ("some", "many", "others", "most", "few", "several", "both", "all")
         return self._described(name, "anonymous", plural=plural, head=word)
+
+    def _other(self, source: Span) -> Voice | None:
+        """ "The other": another of the group, or the other one of a pair, that spoke in the same paragraph."""
+
+        def paired(voice: Voice) -> bool:
+            return voice.entity is None and voice.name.startswith("one ") and not voice.name.startswith("one of ")
+
+        group = pronouns.last(self.history, source.start, lambda v: paired(v) or (v.plural and not v.members))
+        if group is None or self.flow.paragraph(group[0]) != self.flow.paragraph(source.start):
+            return None
+        if paired(group[1]):
+            return self._described("other " + group[1].name[4:], group[1].kind, plural=False, head=group[1].head)
+        return self._described(f"another of the {group[1].name}", "anonymous", plural=False, head=group[1].head)
 
     # descriptions
 
@@ -304,6 +344,8 @@ class Reader:
             known = self._by_role(words, head, source) if head.pos_ in ("NOUN", "PROPN") else None
             if known is None and kind == "organisation":
                 known = self._by_body(words, head, source)
+            elif kind != "organisation":
+                known = self._unnamed(paragraph, words, head, source, known) or known
             if known is not None:
                 return known
         name = describe.name_of(span, head, self._owners(span))
@@ -404,6 +446,33 @@ class Reader:
                 if best is None or score > best[0]:
                     best = (score, entity)
         return self._voice(best[1]) if best else None
+
+    def _unnamed(
+        self, paragraph: Paragraph, words: Sequence[Token], head: Token, source: Span, known: Voice | None
+    ) -> Voice | None:
+        """Somebody unnamed whom "the official" means rather than `known`: brought in since `known` was last mentioned."""
+        lemma = fold(head.lemma_)
+        said = {part for token in words for part in words_of(token.text)} - {*_POINTING, lemma} - nouns("light")
+        places = known.entity.places if known is not None and known.entity is not None else []
+        spoken = [place for place, voice in self.history if voice is known]
+        seen = max((place for place in (*places, *spoken) if place < source.start), default=-1)
+
+        def fits(token: Token) -> bool:
+            phrase = paragraph.doc[token.left_edge.i : token.i + 1]
+            first = phrase[0].lower_ in ("a", "an", "one", "another")
+            agrees = same_role(fold(token.lemma_), lemma)
+            return first and agrees and said <= {part for word in phrase for part in words_of(word.text)}
+
+        subject = self._subject_before(paragraph, source.start, fits)
+        if subject is not None and (known is None or seen < paragraph.start + subject.sent.start_char):
+            return self.mean(paragraph, self._phrase(paragraph, subject))
+        if known is None:
+            return None
+        for place, voice in reversed(self.history):
+            unnamed = voice.entity is None and not voice.plural and voice.kind == "anonymous"
+            if unnamed and seen < place < source.start and same_role(voice.head, lemma) and said <= voice.words:
+                return voice
+        return None
 
     def _by_body(self, words: Sequence[Token], head: Token, source: Span) -> Voice | None:
         """The organisation whom "the union" means: the last one named with this noun and every modifier."""

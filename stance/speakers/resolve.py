@@ -44,7 +44,8 @@ def resolve(
         One speaker id (or `None`) a relation, one relaying speaker's id (or `None`), and the speakers used.
     """
     regions = find_regions(document.text)
-    reader = Reader(parsed, People(parsed, roster), regions)
+    headings = [part.span.start for part in document.sections if part.kind == "heading"]
+    reader = Reader(parsed, People(parsed, roster), regions, headings)
     order = sorted(range(len(relations)), key=lambda i: _place(relations[i]))
     holders = [_holder(relations, i) for i in range(len(relations))]
     voices: list[Voice | None] = [None] * len(relations)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LONGEST = 9  # words in a role's text
 _POSSESSIVE = ("'s", "’s", "'", "’")
 _JOINING = frozenset({"of", "at", "for", "with", "from", "in"})
+_OFFICES = frozenset({"minister", "secretary"})  # what stands before is the portfolio: "Labour Minister"
+# Offices of a state, not of a firm.
+_NATIONAL = frozenset({"minister", "president", "premier", "chancellor", "ambassador", "envoy", "king", "queen"})
 _COURTESY = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "sir", "dame", "lord", "lady", "prof"})
 
 
@@ -37,6 +40,12 @@ def demonyms() -> dict[str, str]:
     """Folded adjective of a state → the state's name."""
     table = data_table("demonyms")["adjectives"]
     return {fold(word): str(name) for name, words in table.items() for word in words}
+
+
+@cache
+def _states() -> frozenset[str]:
+    """Folded names of states."""
+    return frozenset(fold(name) for name in demonyms().values())
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -176,11 +185,14 @@ def _role_text(doc: Doc, start: int, end: int, head: str = "") -> Role:
     start, end = _bare(doc, start, end)
     affiliation = country = None
     owner = next((i for i in range(start, end) if doc[i].text in _POSSESSIVE), None)
+    if owner is not None and any(is_role(token.lemma_) for token in doc[start:owner] if token.text.islower()):
+        owner = None  # "head of the Miners' League" belongs to nobody
     if owner is not None:
         proper = [token for token in doc[start:owner] if token.pos_ == "PROPN"]
         if proper:
             affiliation = re.sub(r"\s+", " ", doc[start:owner].text)
-            if any(token.ent_type_ in ("GPE", "LOC") for token in proper):
+            state = any(token.ent_type_ in ("GPE", "LOC") for token in proper) and (head or role.head) in _NATIONAL
+            if state or fold(affiliation) in _states():
                 country = affiliation
         start, end = _bare(doc, owner + 1, end)
     while start < end - 1 and fold(doc[start].text) in demonyms():
@@ -188,8 +200,11 @@ def _role_text(doc: Doc, start: int, end: int, head: str = "") -> Role:
         start += 1
     joint = next((i for i in range(start + 1, end - 1) if doc[i].lower_ in _JOINING), None)
     organisation = next((e for e in doc.ents if e.label_ == "ORG" and start <= e.start and e.end <= end), None)
-    if organisation is not None and not any(
-        is_role(token.lower_) or token.lower_ in titles() for token in organisation
+    office = organisation is not None and organisation.end == end - 1 and doc[end - 1].lower_ in _OFFICES
+    if (
+        organisation is not None
+        and not office
+        and not any(is_role(token.lower_) or token.lower_ in titles() for token in organisation)
     ):
         affiliation = affiliation or organisation.text
         if joint is not None and organisation.end == end and organisation.start - joint in (1, 2):

@@ -41,19 +41,21 @@ class Voice:
 
 
 class Place(NamedTuple):
-    """Where an offset lies: numbers of paragraph and sentence, what the word does there, whether it is quoted."""
+    """Where an offset lies: numbers of paragraph and sentence, the word's function, whether it is quoted, the section."""
 
     paragraph: int
     sentence: int
     dep: str
     quoted: bool
+    section: int
 
 
 class Flow:
-    """Looks up places in one document; answers are kept."""
+    """Looks up places in one document, whose sections begin at `headings`; answers are kept."""
 
-    def __init__(self, parsed: Parsed, regions: Sequence[Region]) -> None:
+    def __init__(self, parsed: Parsed, regions: Sequence[Region], headings: Sequence[int] = ()) -> None:
         self._parsed = parsed
+        self._headings = sorted(headings)
         self._starts = [paragraph.start for paragraph in parsed.paragraphs]
         self._sentences: list[int] = []
         for paragraph in parsed.paragraphs:
@@ -86,5 +88,15 @@ class Flow:
             number = bisect_right(self._outer_starts, offset) - 1
             quoted = number >= 0 and offset < self._outer[number][1]
             sentence = bisect_right(self._sentences, offset) - 1
-            self._known[offset] = Place(self.paragraph(offset), sentence, token.dep_ if token else "", quoted)
+            section = bisect_right(self._headings, offset)
+            self._known[offset] = Place(self.paragraph(offset), sentence, _function(token), quoted, section)
         return self._known[offset]
+
+
+def _function(token: Token | None) -> str:
+    """What a word does in its sentence; a name that opens one whose verb has no subject is its subject."""
+    if token is None:
+        return ""
+    opens = token.dep_ == "npadvmod" and token.pos_ == "PROPN" and token.left_edge.i == token.sent.start
+    bare = opens and not any(child.dep_ in ("nsubj", "nsubjpass", "expl") for child in token.head.children)
+    return "nsubj" if bare else str(token.dep_)

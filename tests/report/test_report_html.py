@@ -9,10 +9,10 @@ from html.parser import HTMLParser
 import fabricated
 import pytest
 
-from stance.compare import RunData, compare
+from stance.compare import RunData, compare, overview
 from stance.report import render_html
 from stance.report.evidence import index, look, pages
-from stance.schema import Label, Quote, Span
+from stance.schema import Document, Label, Quote, Section, Span
 
 VOID = {"meta", "br", "img", "input", "link", "hr", "rect", "line", "path", "circle", "polyline"}
 
@@ -218,3 +218,16 @@ def test_a_quotation_for_one_target_and_against_another_looks_mixed():
     assert look(labels) == "mixed"
     assert look(labels[:1]) == "favor"
     assert look([]) == "none"
+
+
+def test_headings_are_shown_without_their_markdown() -> None:
+    text = "# The quay\n\n*By Ada Berg*\n\n## What the port says\n\nNothing was said."
+    lines = (("title", "# The quay"), ("byline", "*By Ada Berg*"), ("heading", "## What the port says"))
+    spans = [(kind, Span(text.index(line), text.index(line) + len(line))) for kind, line in lines]
+    spans.append(("body", Span(text.index("Nothing"), len(text))))
+    document = Document("d", text, tuple(Section(kind, span) for kind, span in spans))  # type: ignore[arg-type]
+    data = RunData([document], [], {}, [])
+    shown = overview(data)
+    (page,) = pages(data, shown, index(data, shown))
+    told = ["".join(piece.text for piece in block.pieces) for block in page.blocks]
+    assert told == ["The quay", "By Ada Berg", "What the port says", "Nothing was said."]

@@ -11,6 +11,7 @@ from fabricated import EVIL
 from stance.compare import RunData, compare
 from stance.report import render_markdown
 from stance.report.markdown import plain
+from stance.schema import Document, Quote, Section, Span, Speaker
 
 
 def test_it_holds_the_answer_the_tables_and_every_quote(harbour, comparison):
@@ -65,3 +66,37 @@ def test_hostile_text_stays_text(hostile):
 def test_links_do_not_link_themselves():
     assert "http://" not in plain("see http://example.org and www.example.org").replace("\u200b", "​")
     assert "www.example" not in plain("www.example.org")
+
+
+def _spoken(text: str, *kinds_and_parts: tuple[str, tuple[str, ...]]) -> RunData:
+    """A run of one article in which Ada Berg says every part that is named."""
+    quotes = []
+    for number, (kind, parts) in enumerate(kinds_and_parts):
+        content = tuple(Span(text.index(part), text.index(part) + len(part)) for part in parts)
+        quotes.append(Quote(f"q{number}", "d", kind, " ".join(parts), content, speaker_id="b"))  # type: ignore[arg-type]
+    sections = (Section("body", Span(0, len(text))),)
+    return RunData([Document("d", text, sections)], quotes, {"b": Speaker("b", "Ada Berg")}, [])
+
+
+def test_a_split_quotation_shows_where_the_articles_own_words_stand():
+    data = _spoken(
+        "“Two years of dust,” Berg said. “And then what?”", ("direct", ("Two years of dust", "And then what?"))
+    )
+    assert "“Two years of dust … And then what?”" in render_markdown(data, None)
+
+
+def test_the_parts_of_one_running_quotation_are_not_parted():
+    data = _spoken(
+        "“Two years of dust.\n\n“And then what?” Berg said.", ("direct", ("Two years of dust.", "And then what?"))
+    )
+    assert "“Two years of dust\\. And then what?”" in render_markdown(data, None)
+
+
+def test_reported_words_are_not_put_in_quotation_marks():
+    data = _spoken("Berg said the audit was “a draft”.", ("mixed", ("the audit was “a draft”",)))
+    assert "> the audit was “a draft”\n" in render_markdown(data, None)
+
+
+def test_quotes_in_no_group_are_counted(harbour, comparison):
+    assert comparison.coverage.quotes - comparison.coverage.grouped == 1
+    assert "; 1 quote in no group" in render_markdown(harbour, comparison)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from marked import hear, names
 
-from stance.schema import Speaker
+from stance.parse import parse
+from stance.quotes.relation import Relation
+from stance.schema import Document, Section, Span, Speaker
+from stance.speakers import resolve
 
 NAMES = [
     ("[Orla Venn], a surveyor, said no. [Venn] said it again.", ["Orla Venn", "Orla Venn"]),
@@ -54,6 +57,22 @@ ROLES = [
         "[Ada Holm, an economist at the Lorn Institute,] doubts it. [The old engineer] agreed.",
         ["Ada Holm", "old engineer"],
     ),
+    (
+        "[Ada Holm, the transport secretary,] denied it. One senior civil servant was blunter. “We wrote,” [the official] said.",
+        ["Ada Holm", "one senior civil servant"],
+    ),
+    (
+        "[Ada Holm, the transport secretary,] denied it. [An official at the bank] disagreed. [The official] laughed.",
+        ["Ada Holm", "official at the bank", "official at the bank"],
+    ),
+    (
+        "[A junior minister] spoke first. [Ada Holm, the trade minister,] did not agree. [The minister] left.",
+        ["junior minister", "Ada Holm", "Ada Holm"],
+    ),
+    (
+        "The mayor, Milko Drenn, is a cheerful man [who] likes trams. [He] said so.",
+        ["Milko Drenn", "Milko Drenn"],
+    ),
 ]
 
 PRONOUNS = [
@@ -71,6 +90,11 @@ PRONOUNS = [
         ["Oriane Veltz", "Kestrin Ode", "Oriane Veltz"],
     ),
     ("[Mr Quill] said no. [Mrs Quill] said yes. [He] frowned.", ["Quill", "Mrs Quill", "Quill"]),
+    (
+        "[Berit Solvang] was pleased. [Mr Quill] was not.\nMs Hrubin, meanwhile, has been rehired by the mine. Has anything "
+        "changed? She considers it. “No,” [she] says.",
+        ["Berit Solvang", "Quill", "Hrubin"],
+    ),
     ("One of the councillors put it less gently. The quay, [she] said, was a mistake.", ["one of the councillors"]),
     (
         "[The Association of Lorn Growers], which claims 600 members, wants the state to pay. [It] accuses the bank.",
@@ -107,7 +131,16 @@ OWNERS = [
     ),
     (
         "[Two managers who attended a dinner] agreed. [One of them] laughed.",
-        ["two managers who attended a dinner", "one of two managers who attended a dinner"],
+        ["two managers who attended a dinner", "one of the two managers who attended a dinner"],
+    ),
+    ("[One side] called him a coward. [The other] called him a spy.", ["one side", "other side"]),
+    (
+        "[Two managers familiar with the talks] agreed. [One of them] laughed. [The other] called it a farce.",
+        [
+            "two managers familiar with the talks",
+            "one of the two managers familiar with the talks",
+            "another of the two managers familiar with the talks",
+        ],
     ),
     ("In the village of Dolna Rek the talk is of pumps. [Farmers here] say so.", ["farmers in Dolna Rek"]),
 ]
@@ -144,6 +177,18 @@ FACTS = [
     ("[Oskar Lund, a senior fellow at the Marlow Institute,] said so.", "senior fellow", "Marlow Institute"),
     ("[Pia Roth, a former member of the board who wrote its rules,] said so.", "former member of the board", None),
     ("[Dario Brann, the company's chief executive,] said so.", "chief executive", None),
+    (
+        '"We were ready to sign. The company walked out of the room," [Ilse Brandvoort, the head of the Harbour '
+        "Workers' Federation,] told reporters outside the ministry.",
+        "head",
+        "Harbour Workers' Federation",
+    ),
+    (
+        "Danae Kallergi left. Turkey “wants a treaty it refuses to join,” said [Kallergi's spokesman, Nikos Vardalis].",
+        "Kallergi's spokesman",
+        None,
+    ),
+    ("[Labour Minister Petra Sand], who spent hours in the talks, blamed them.", "Labour Minister", None),
 ]
 
 
@@ -151,6 +196,48 @@ FACTS = [
 def test_roles_read_well(text: str, role: str, affiliation: str | None) -> None:
     (speaker,) = hear(text).table
     assert (speaker.role, speaker.affiliation) == (role, affiliation)
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("[Halden's chairman until last month, Ada Berg,] said so.", None),
+        ("[Norvia's foreign minister, Ilka Vantor,] said so.", "Norvia"),
+        ("[France's richest farmer, Ilka Vantor,] said so.", "France"),
+    ],
+)
+def test_a_country_is_a_state(text: str, country: str | None) -> None:
+    assert hear(text).table[0].country == country
+
+
+def test_a_firm_in_apposition_is_no_person() -> None:
+    (speaker,) = hear("[The terminal operator, Corvex Maritime,] denied it. Corvex shares fell.").table
+    assert (speaker.name, speaker.kind) == ("Corvex Maritime", "organisation")
+
+
+def test_an_office_before_a_name_is_nobody() -> None:
+    heard = hear("[Deputy Foreign Minister Selim Karad] said so. [Foreign Minister Dana Kall, who left,] agreed.")
+    assert [speaker.name for speaker in heard.table] == ["Selim Karad", "Dana Kall"]
+
+
+def test_initials_before_a_turn_are_who_was_named_in_full() -> None:
+    text = "[Tobin Skarr]: You called it late.\n[Petra Ockley]: I did.\n[TS]: And now?\n[PO]: Now too.\n[US]: No."
+    assert names(text) == ["Tobin Skarr", "Petra Ockley", "Tobin Skarr", "Petra Ockley", "US"]
+
+
+def test_she_is_looked_for_in_her_section() -> None:
+    one = "Petra Ockley left.\nPetra Ockley said so."
+    two = "The league has sent an envoy, Dana Kall, to both towns. They welcomed it. Asked twice, she answered."
+    text = f"{one}\nWhat comes next\n{two}"
+    at = text.index("What comes next")
+    sections = (Section("body", Span(0, at - 1)), Section("heading", Span(at, at + 15)))
+    document = Document("a", text, (*sections, Section("body", Span(at + 16, len(text)))))
+    said, asked = text.index("Petra Ockley said"), text.rindex("she")
+    relations = [
+        Relation((Span(end, end + 1),), None, Span(start, end), 1.0)
+        for start, end in ((said, said + 12), (asked, asked + 3))
+    ]
+    assert resolve(document, parse(document, kinds=["body"]), relations).speakers == ["petra-ockley", "dana-kall"]
 
 
 def test_the_roster_gives_the_name_and_the_id() -> None:
