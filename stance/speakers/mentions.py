@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LABELS = ("PERSON", "ORG", "GPE", "NORP", "FAC", "LOC")
 _EDGES = " \t\"'“”‘’()[],.;:—–-"
+_SUBJECTS = ("nsubj", "nsubjpass")
 _POSSESSIVE = ("'s", "’s", "'", "’")
 _VOTES = {"PERSON": 2, "ORG": -1, "GPE": -2, "LOC": -2, "FAC": -2, "NORP": -3, "": 0}
 
@@ -253,6 +254,7 @@ def evidence(paragraph: Paragraph, mention: Mention) -> int:
         verb = head.head
         cue = cue_of(verb)
         score += 2 if verb.lemma_.lower() in nouns("personal_verbs") else 1 if cue is not None else 0
+        score += 3 if cue is not None and _says_of_oneself(verb, head) else 0
     elif head.dep_ == "pobj" and head.head.lower_ in ("in", "at", "near", "into", "across", "inside", "outside"):
         score -= 1
     if last + 2 < len(doc) and doc[last + 1].text == "," and doc[last + 2].lower_ == "who":
@@ -265,6 +267,14 @@ def evidence(paragraph: Paragraph, mention: Mention) -> int:
             if token.tag_ == "NN" and is_role(token.lemma_) and token.lemma_.casefold() not in nouns("either"):
                 return score + 2
     return score
+
+
+def _says_of_oneself(verb: Token, name: Token) -> bool:
+    """Whether "he" or "she" is the subject of what a name says: "Berg said she was pleased"."""
+    clauses = (child for child in verb.children if child.dep_ == "ccomp" and child.i > name.i)
+    return any(
+        word.lower_ in ("he", "she") and word.dep_ in _SUBJECTS for clause in clauses for word in clause.children
+    )
 
 
 def _beside(doc: Sequence[Token], first: int, last: int, head: Token) -> int:

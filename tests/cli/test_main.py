@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stance.cli.main import COMMANDS
+from stance.cli.main import COMMANDS, main
 
 HEAVY = (
     "torch",
@@ -30,6 +30,16 @@ def stance(*arguments: str, stdin: bytes | None = None, cwd: Path | None = None)
     offline = {**os.environ, "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-m", "stance", *arguments]
     return subprocess.run(command, input=stdin, cwd=cwd, env=offline, capture_output=True, timeout=120)
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("analyse", "analyze"), ("quote", "quotes"), ("fine-tune", "finetune")])
+def test_a_mistyped_command_is_answered_with_the_one_meant(
+    typed: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([typed, "article.txt"])
+    assert stop.value.code == 2
+    assert f"No such command {typed!r}; did you mean {meant!r}?" in capsys.readouterr().err
 
 
 def one_line(done: subprocess.CompletedProcess[bytes]) -> str:
@@ -74,7 +84,6 @@ def test_every_command_has_help_and_is_in_the_readme() -> None:
         (["analyze", "a.txt", "--target", " "], ["--target", "empty"]),
         (["analyze", "a.txt", "--model", "no-such-folder/model"], ["no-such-folder/model"]),
         (["analyze", "a.txt", "--model", "empty-folder"], ["empty-folder"]),
-        (["analyze", "a.txt", "--device", "cuda"], ["--device cuda", "onnxruntime-gpu", "--device cpu"]),
         (["analyze", "a.txt", "--device", "abacus"], ["--device abacus", "cuda", "--device cpu"]),
         (["analyze", "a.txt", "-o", "taken.txt"], ["taken.txt", "is a file"]),
         (["compare", "empty-folder"], ["empty-folder", "not a run folder"]),
@@ -99,6 +108,20 @@ def test_wrong_usage_is_one_line_with_the_remedy_and_status_2(
     assert done.returncode == 2
     assert done.stdout == b""
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_gpu_that_onnx_runtime_cannot_use_is_one_line_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import onnxruntime
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    (tmp_path / "a.txt").write_text("“It is over,” said Ada Brink of the talks on Tuesday.\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as stop:
+        main(["analyze", str(tmp_path / "a.txt"), "--device", "cuda"])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert stop.value.code == 2
+    assert all(word in line for word in ("--device cuda", "onnxruntime-gpu", "--device cpu"))
 
 
 @pytest.mark.parametrize(("name", "data"), [("empty.txt", b""), ("binary.txt", b"\x89PNG\r\n\x1a\n\0\0")])

@@ -215,6 +215,13 @@ def test_a_firm_in_apposition_is_no_person() -> None:
     assert (speaker.name, speaker.kind) == ("Corvex Maritime", "organisation")
 
 
+def test_who_says_something_of_herself_is_a_person() -> None:
+    (speaker,) = hear(
+        "The court dismissed the case. [Verhagen] said she was “delighted for the people of the east”."
+    ).table
+    assert (speaker.name, speaker.kind) == ("Verhagen", "person")
+
+
 def test_an_office_before_a_name_is_nobody() -> None:
     heard = hear("[Deputy Foreign Minister Selim Karad] said so. [Foreign Minister Dana Kall, who left,] agreed.")
     assert [speaker.name for speaker in heard.table] == ["Selim Karad", "Dana Kall"]
