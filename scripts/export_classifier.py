@@ -1,7 +1,9 @@
 """Write the trained cross-encoder as ONNX: fp32 for reference, 8-bit for shipping, and fp16 safetensors to tune from.
 
     python scripts/export_classifier.py .work/classifier/stance/final -o stance/models/embedded
+    python scripts/export_classifier.py .work/large/stance/final -o stance/models/embedded-large --packed --name embedded-large
 
+A larger model is packed instead: 4-bit weights in safetensors of under 50 MB, from which all of these are made when needed.
 The graph is that of `stance.training.onnx_graph`, which `stance finetune --method full` writes too. Needs no torch.
 """
 
@@ -16,6 +18,7 @@ import numpy as np
 import onnx
 from safetensors.numpy import load_file, save_file
 
+from stance.classifiers import packed
 from stance.schema import ENTAILMENTS
 from stance.training import save
 from stance.training.onnx_graph import EIGHT_BIT, build
@@ -23,18 +26,29 @@ from stance.training.onnx_graph import EIGHT_BIT, build
 WINDOW = 256  # tokens: the longest that training saw
 
 
-def export(source: Path, out: Path, *, quantise: frozenset[str], name: str = "embedded") -> None:
-    """Write `model.onnx`, `model.safetensors` (fp16), tokenizer, config and a first `meta.json`.
+BASES = {
+    "bert": "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0)",
+    "mpnet": "sentence-transformers/all-mpnet-base-v2 (Apache-2.0)",
+}
+
+
+def export(
+    source: Path, out: Path, *, quantise: frozenset[str], name: str = "embedded", as_packed: bool = False
+) -> None:
+    """Write `model.onnx` and `model.safetensors` (fp16), or packed weights, with tokenizer, config and a first `meta.json`.
 
     The calibration and figures of an existing `meta.json` are not kept: they belong to other weights.
     """
     weights = {key: value.astype(np.float32) for key, value in load_file(source / "model.safetensors").items()}
     config = json.loads((source / "config.json").read_text(encoding="utf-8"))
-    graph = build(weights, config, quantise)
     out.mkdir(parents=True, exist_ok=True)
-    onnx.save(graph, out / "model.onnx")
-    halves = {key: value.astype(np.float16) if value.dtype == np.float32 else value for key, value in weights.items()}
-    save_file(halves, out / "model.safetensors", metadata={"format": "pt"})
+    if as_packed:
+        run = packed.write(weights, out)[0]
+    else:
+        run = "model.onnx"
+        onnx.save(build(weights, config, quantise), out / run)
+        halves = {key: value.astype(np.float16) for key, value in weights.items()}
+        save_file(halves, out / "model.safetensors", metadata={"format": "pt"})
     for file in ("config.json", "tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(source / file, out / file)
     save.clean_tokenizer(out / "tokenizer.json")
@@ -42,11 +56,11 @@ def export(source: Path, out: Path, *, quantise: frozenset[str], name: str = "em
         "name": name,
         "role": "classifier",
         "task": "entailment, stance, frames",
-        "weights": "model.onnx",
+        "weights": run,
         "labels": list(ENTAILMENTS),
         "window": WINDOW,
         "licence": "MIT",
-        "base": "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0)",
+        "base": BASES[config["model_type"]],
         "eight_bit": sorted(quantise),
     }
     save.write_meta(out, meta)
@@ -59,8 +73,10 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, default=Path("stance/models/embedded"))
     parser.add_argument("--eight-bit", default=",".join(EIGHT_BIT), help="'' for fp32")
     parser.add_argument("--name", default="embedded")
+    parser.add_argument("--packed", action="store_true", help="4-bit weights in parts")
     args = parser.parse_args()
-    export(args.source, args.out, quantise=frozenset(filter(None, args.eight_bit.split(","))), name=args.name)
+    parts = frozenset(filter(None, args.eight_bit.split(",")))
+    export(args.source, args.out, quantise=parts, name=args.name, as_packed=args.packed)
 
 
 if __name__ == "__main__":

@@ -28,13 +28,21 @@ import yaml
 from classifier_data import Example, Mixer
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertForSequenceClassification
+from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
 
 from stance.schema import ENTAILMENTS
 
 EMA_EVERY = 10
 CHECKPOINT_SECONDS = 240
 LOG_STEPS = 25
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """A configuration; what it leaves out comes from the one beside it that it `extends`."""
+    config: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if "extends" in config:
+        config = {**read_config(path.parent / config.pop("extends")), **config}
+    return config
 
 
 def base_folder(base: str) -> Path:
@@ -81,16 +89,19 @@ def batches(lengths: list[int], batch_tokens: int, seed: int) -> list[list[int]]
     return out
 
 
-def collate(rows: list[tuple[list[int], int]], device: str) -> dict[str, torch.Tensor]:
+def collate(rows: list[tuple[list[int], int]], model: PreTrainedModel) -> dict[str, torch.Tensor]:
     """Padded tensors of a batch."""
     width = max(len(ids) for ids, _ in rows)
-    ids = torch.zeros((len(rows), width), dtype=torch.long)
+    ids = torch.full((len(rows), width), int(model.config.pad_token_id or 0))
     mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
     for at, (tokens, second) in enumerate(rows):
         ids[at, : len(tokens)] = torch.tensor(tokens)
         mask[at, : len(tokens)] = 1
         types[at, second : len(tokens)] = 1
-    return {"input_ids": ids.to(device), "attention_mask": mask.to(device), "token_type_ids": types.to(device)}
+    tensors = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+    if getattr(model.config, "type_vocab_size", 0) < 2:
+        del tensors["token_type_ids"]
+    return {name: tensor.to(model.device) for name, tensor in tensors.items()}
 
 
 def loss_of(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -105,14 +116,14 @@ def schedule(progress: float, *, floor: float) -> float:
     return min(progress / 0.05 + 1e-3, floor + (1 - floor) * (1 - progress) / 0.95, 1.0)
 
 
-def load_model(folder: Path, dropout: float) -> BertForSequenceClassification:
+def load_model(folder: Path, dropout: float) -> PreTrainedModel:
     """The cross-encoder, its head fresh where the folder has none."""
-    config = BertConfig.from_pretrained(folder)
+    config = AutoConfig.from_pretrained(folder)
     config.id2label = dict(enumerate(ENTAILMENTS))
     config.label2id = {label: at for at, label in enumerate(ENTAILMENTS)}
     config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
     config.classifier_dropout = 0.1
-    return BertForSequenceClassification.from_pretrained(
+    model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
         # on a CPU the fused attention's backward pass is ten times its forward pass; the plain one is a fifth faster overall
         folder,
         config=config,
@@ -120,6 +131,7 @@ def load_model(folder: Path, dropout: float) -> BertForSequenceClassification:
         dtype=torch.float32,
         attn_implementation="eager",
     )
+    return model
 
 
 class Workers:
@@ -249,7 +261,7 @@ def train(config: dict[str, Any], stage: str, data: Path, out: Path, start: Path
             break
         for group in optimiser.param_groups:
             group["lr"] = float(options["learning_rate"]) * schedule(progress, floor=float(options.get("floor", 0)))
-        batch = collate([rows[at] for at in plan[step]], device)
+        batch = collate([rows[at] for at in plan[step]], model)
         labels = torch.tensor([examples[at].label for at in plan[step]], device=device)
         with torch.autocast(device.split(":")[0], dtype=torch.bfloat16):
             logits = model(**batch).logits
@@ -282,7 +294,8 @@ def train(config: dict[str, Any], stage: str, data: Path, out: Path, start: Path
     model.load_state_dict(ema)
     model.save_pretrained(final)
     for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json"):
-        (final / name).write_bytes((base / name).read_bytes())
+        if (base / name).is_file():
+            (final / name).write_bytes((base / name).read_bytes())
     used = {
         "stage": stage,
         "steps": step,
@@ -314,11 +327,11 @@ def main() -> None:
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
-    config = yaml.safe_load(args.config.read_text(encoding="utf-8"))
+    config = read_config(args.config)
     if args.minutes:
         config["stages"][args.stage]["minutes"] = args.minutes
     before = args.out / "entailment" / "final"
-    default = base_folder(config["base"]) if args.stage == "entailment" else before
+    default = before if args.stage == "stance" and "entailment" in config["stages"] else base_folder(config["base"])
     train(config, args.stage, args.data, args.out, args.start or default, args.device, args.passes)
 
 

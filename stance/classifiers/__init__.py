@@ -12,8 +12,8 @@ def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32, 
     """Load a classifier.
 
     Args:
-        model: `embedded` (in the package, no torch), a folder with an ONNX or a transformers model (one made by
-            `stance finetune` too), or a hub id.
+        model: `embedded` or `embedded-large` (in the package, no torch), a folder with an ONNX or a transformers model (one
+            made by `stance finetune` too), or a hub id.
         device: where it runs: `cpu` or `cuda` (an ONNX model needs onnxruntime-gpu for that), for a transformers model
             also whatever else torch knows.
         batch_size: pairs in a forward pass of a transformers model, or on a GPU.
@@ -36,7 +36,7 @@ def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32, 
         from stance.classifiers.finetuned import FinetunedScorer
 
         return FinetunedScorer(path, device=device, batch_size=batch_size, threads=threads)
-    if model == "embedded" or (path.is_dir() and any(path.glob("*.onnx"))):
+    if model == "embedded" or (path.is_dir() and (any(path.glob("*.onnx")) or any(path.glob("packed*.safetensors")))):
         from stance.classifiers.embedded import EmbeddedScorer
 
         folder = shipped if model == "embedded" else path

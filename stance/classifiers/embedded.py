@@ -1,7 +1,8 @@
-"""The classifier that comes with the package: a small entailment cross-encoder in ONNX Runtime, without torch.
+"""The classifiers that come with the package: entailment cross-encoders in ONNX Runtime, without torch.
 
-Its folder holds `model.onnx` (8-bit weights), `tokenizer.json` and `meta.json` (hashes, window, calibration), and for GPUs, which
-have no 8-bit products here, `model.safetensors` with `config.json`.
+A folder holds `model.onnx` (8-bit weights), `tokenizer.json` and `meta.json` (hashes, window, calibration), and for GPUs, which
+have no 8-bit products here, `model.safetensors` with `config.json`. A larger model's holds packed weights (see
+`stance.classifiers.packed`) instead, from which the graph is made when it is loaded.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance import sessions
+from stance.classifiers import packed
 from stance.classifiers.base import Pair, Scores
 from stance.classifiers.calibration import Calibration, softmax
 from stance.classifiers.windows import Window, score_pairs, split
@@ -35,7 +37,7 @@ class EmbeddedScorer:
     is also the fastest way, since nothing is padded. In single precision pairs of equal length run together.
 
     Args:
-        folder: holds `model.onnx`, `tokenizer.json`, `meta.json`.
+        folder: holds `model.onnx` or packed weights, `tokenizer.json`, `meta.json`.
         device: `cpu` (also `auto`, or none given) or `cuda`, which runs `model.safetensors` in single precision.
         batch_size: pairs in a run in single precision.
         threads: runs at the same time; default: the cores this process may use.
@@ -61,11 +63,14 @@ class EmbeddedScorer:
 
         folder = Path(folder)
         meta = read_meta(folder)
-        shipped = UNQUANTISED if sessions.on_gpu(device) else str(meta.get("weights", "model.onnx"))
-        name = weights or shipped
+        stored = str(meta.get("weights", "model.onnx"))
+        in_parts = packed.is_part(stored) and not weights
+        name = weights or (UNQUANTISED if sessions.on_gpu(device) and not in_parts else stored)
         expected = meta.get("sha256", {})
         digest = verify(folder / name, None if weights else expected.get(name))
-        verify(folder / "tokenizer.json", expected.get("tokenizer.json"))
+        for other in expected:
+            if other == "tokenizer.json" or (in_parts and packed.is_part(other)):
+                verify(folder / other, expected[other])
         self.info = ModelInfo(
             name=str(meta.get("name", folder.name)),
             role="classifier",
@@ -80,9 +85,10 @@ class EmbeddedScorer:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        whole = name == UNQUANTISED
+        whole = name == UNQUANTISED or (in_parts and sessions.on_gpu(device))
         self._batch_size = batch_size if whole else 1
-        self._session = sessions.open_session(single_precision(folder) if whole else folder / name, device=device)
+        graph = built(folder, meta.get("eight_bit", []) if not whole else []) if whole or in_parts else folder / name
+        self._session = sessions.open_session(graph, device=device)
         self._inputs = {entry.name for entry in self._session.get_inputs()}
 
     def logits(self, pairs: Sequence[Pair | Window]) -> NDArray[np.float32]:
@@ -146,30 +152,37 @@ def alike(lengths: Sequence[int], size: int) -> list[list[int]]:
     return [group[start : start + size] for group in groups for start in range(0, len(group), size)]
 
 
-def single_precision(folder: Path) -> bytes:
-    """The ONNX graph of a folder's `model.safetensors`, weights and products in 32 bits; also gives the value `pooled`.
+def read_weights(folder: Path) -> dict[str, NDArray[np.float32]]:
+    """A folder's weights, packed or in `model.safetensors`, in single precision, by their transformers names."""
+    import numpy as np
+    from safetensors.numpy import load_file
+
+    if packed.is_packed(folder):
+        return packed.read(folder)
+    return {name: value.astype(np.float32) for name, value in load_file(str(folder / UNQUANTISED)).items()}
+
+
+def built(folder: Path, eight_bit: Iterable[str] = ()) -> bytes:
+    """The ONNX graph of a folder's weights, in single precision save for the named parts; also gives the value `pooled`.
 
     Raises:
         ModelError: the weights or `config.json` are missing, damaged, or not of the architecture that `onnx_graph` knows.
     """
     import json
 
-    import numpy as np
     from onnx import TensorProto, helper
     from safetensors import SafetensorError
-    from safetensors.numpy import load_file
 
     from stance.training import onnx_graph
 
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         if not onnx_graph.can_build(config):
-            raise ModelError(f"{folder}: only BERT models run on a GPU in ONNX Runtime; use --device cpu")
-        weights = {key: value.astype(np.float32) for key, value in load_file(str(folder / UNQUANTISED)).items()}
-        model = onnx_graph.build(weights, config, frozenset())
+            raise ModelError(f"{folder}: only BERT and MPNet models run on a GPU in ONNX Runtime; use --device cpu")
+        model = onnx_graph.build(read_weights(folder), config, frozenset(eight_bit))
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ModelError(
-            f"{folder}: {UNQUANTISED} and config.json cannot be used ({error}); restore them, or use --device cpu"
+            f"{folder}: its safetensors and config.json cannot be used ({error}); restore them, or use --device cpu"
         ) from None
     model.graph.output.append(helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["batch", "hidden"]))
     return bytes(model.SerializeToString())

@@ -1,4 +1,4 @@
-"""A BERT cross-encoder as an ONNX graph: fp32 or with 8-bit weights.
+"""A BERT or MPNet cross-encoder as an ONNX graph: fp32 or with 8-bit weights.
 
 The graph is written node by node with ONNX Runtime's fused operators instead of traced, so that it is the same on every
 version of torch, needs no optimiser pass, and quantises exactly what is meant: weights by column, the word table by row, and,
@@ -19,7 +19,19 @@ from stance.schema import ENTAILMENTS
 
 Array = NDArray[np.float32]
 MICROSOFT = "com.microsoft"
+DISTANCES = "bert.encoder.relative_attention_bias.weight"  # MPNet's, by the names of `as_bert`
 EIGHT_BIT = ("embedding", "qkv", "attention_out", "up", "down")
+
+_MPNET_NAMES = (  # and what BERT calls them
+    ("mpnet.", "bert."),
+    ("attention.attn.q.", "attention.self.query."),
+    ("attention.attn.k.", "attention.self.key."),
+    ("attention.attn.v.", "attention.self.value."),
+    ("attention.attn.o.", "attention.output.dense."),
+    ("attention.LayerNorm.", "attention.output.LayerNorm."),
+    ("classifier.dense.", "bert.pooler.dense."),
+    ("classifier.out_proj.", "classifier."),
+)
 
 
 class Graph:
@@ -95,10 +107,25 @@ class Graph:
         return helper.make_model(body, opset_imports=opsets, ir_version=8, producer_name="stance")
 
 
+def as_bert(weights: Mapping[str, Array], config: Mapping[str, Any]) -> dict[str, Array]:
+    """Weights by BERT's names; MPNet (Song et al. 2020) is a BERT without token types that also weighs distances."""
+    if config.get("model_type") != "mpnet":
+        return dict(weights)
+    out: dict[str, Array] = {}
+    for given, value in weights.items():
+        name = given
+        for old, new in _MPNET_NAMES:
+            name = name.replace(old, new)
+        out[name] = value
+    place = "bert.embeddings.position_embeddings.weight"
+    out[place] = out[place][2:]  # the first place is that after the padding's, whose number is 1
+    return out
+
+
 def build(
     weights: Mapping[str, Array], config: Mapping[str, Any], quantise: frozenset[str], *, activations: bool = True
 ) -> onnx.ModelProto:
-    """The ONNX graph of a BERT sequence classifier for one unpadded sequence.
+    """The ONNX graph of a BERT or MPNet sequence classifier for one unpadded sequence.
 
     Args:
         weights: tensors by their transformers name, fp32.
@@ -107,24 +134,62 @@ def build(
         activations: whether what these are multiplied with is 8-bit too: twice as fast, and further from torch.
 
     Raises:
-        KeyError: the weights are not those of a BERT sequence classifier.
+        KeyError: the weights are not those of such a classifier.
     """
     graph = Graph(quantise=quantise, activations=activations)
+    weights = as_bert(weights, config)
     base = "bert.embeddings"
     words = graph.embedding("words", weights[f"{base}.word_embeddings.weight"], "input_ids")
-    types = graph.constant("types.table", weights[f"{base}.token_type_embeddings.weight"])
-    kinds = graph.add("Gather", [types, "token_type_ids"], "types")
-    placed = graph.add("Add", [words, positions(graph, weights, base, "input_ids")], "placed")
-    hidden = graph.norm("embedded", weights, f"{base}.LayerNorm", (placed, kinds), float(config["layer_norm_eps"]))
+    parts = [words, positions(graph, weights, base, "input_ids")]
+    inputs = ["input_ids"]
+    if f"{base}.token_type_embeddings.weight" in weights:
+        types = graph.constant("types.table", weights[f"{base}.token_type_embeddings.weight"])
+        parts = [graph.add("Add", parts, "placed"), graph.add("Gather", [types, "token_type_ids"], "types")]
+        inputs.append("token_type_ids")
+    hidden = graph.norm("embedded", weights, f"{base}.LayerNorm", (parts[0], parts[1]), float(config["layer_norm_eps"]))
     layers = int(config["num_hidden_layers"])
+    distance = distances(graph, weights) if DISTANCES in weights else None
     for layer in range(layers):
-        hidden = encoder_layer(graph, weights, config, layer, hidden, first_only=layer == layers - 1)
+        hidden = encoder_layer(graph, weights, config, layer, hidden, first_only=layer == layers - 1, distance=distance)
     first = graph.add("Gather", [hidden, graph.constant("first", np.array(0, np.int64))], "first_token", axis=1)
     pooled = graph.linear("pooler", weights["bert.pooler.dense.weight"], weights["bert.pooler.dense.bias"], first)
     pooled = graph.add("Tanh", [pooled], "pooled")
     head = graph.linear("head", weights["classifier.weight"], weights["classifier.bias"], pooled)
     graph.add("Identity", [head], "logits")
-    return graph.model(("input_ids", "token_type_ids"), {"logits": ["batch", len(ENTAILMENTS)]})
+    return graph.model(inputs, {"logits": ["batch", len(ENTAILMENTS)]})
+
+
+def distances(graph: Graph, weights: Mapping[str, Array]) -> str:
+    """What MPNet adds to the attention of a token to another by their distance, (1, heads, length, length)."""
+    reach = len(weights["bert.embeddings.position_embeddings.weight"])
+    table = weights[DISTANCES][buckets(np.arange(1 - reach, reach), len(weights[DISTANCES]))]
+    scalar = {
+        name: graph.constant(f"distance.{name}", np.array(value, np.int64))
+        for name, value in (("none", 0), ("one", 1), ("most", reach - 1))
+    }
+    length = graph.add("Squeeze", ["length", "axis"], "distance.length")
+    places = graph.add("Range", [scalar["none"], length, scalar["one"]], "distance.places")
+    rows = graph.add("Unsqueeze", [places, graph.constant("distance.last", np.ones(1, np.int64))], "distance.rows")
+    apart = graph.add("Sub", [places, rows], "distance.apart")
+    index = graph.add("Add", [apart, scalar["most"]], "distance.index")
+    found = graph.add("Gather", [graph.constant("distance.table", table), index], "distance.found")
+    heads = graph.add("Transpose", [found], "distance.heads", perm=[2, 0, 1])
+    return graph.add("Unsqueeze", [heads, "axis"], "distance")
+
+
+def buckets(apart: NDArray[np.int64], count: int, *, furthest: int = 128) -> NDArray[np.int64]:
+    """The bucket of each distance: near ones one by one, farther ones by their logarithm (Raffel et al. 2020).
+
+    Args:
+        apart: places from a token to the one that it attends to.
+        count: of buckets, for both directions together.
+        furthest: from this distance on all share the last bucket.
+    """
+    half = count // 2
+    near = half // 2
+    size = np.abs(apart)
+    far = near + (np.log(np.maximum(size, 1) / near) / np.log(furthest / near) * (half - near)).astype(np.int64)
+    return np.where(apart > 0, half, 0) + np.where(size < near, size, np.minimum(far, half - 1))
 
 
 def positions(graph: Graph, weights: Mapping[str, Array], base: str, ids: str) -> str:
@@ -144,6 +209,7 @@ def encoder_layer(
     *,
     base: str = "bert.encoder",
     first_only: bool = False,
+    distance: str | None = None,
 ) -> str:
     """One layer of the encoder.
 
@@ -155,6 +221,7 @@ def encoder_layer(
         hidden: what it reads, (batch, length, size).
         base: what its tensors' names begin with.
         first_only: compute only the first token, which is all that a classifier reads of the last layer.
+        distance: what is added to attention by distance, see `distances`.
 
     Returns:
         The name of what it gives, (batch, length or 1, size).
@@ -180,9 +247,12 @@ def encoder_layer(
         index = graph.constant(f"{name}.first", np.zeros(1, np.int64))
         hidden = graph.add("Gather", [hidden, index], f"{name}.first_token", axis=1)
         attending = [*project("own", ("query",), hidden), *keys]
+        distance = distance and graph.add("Gather", [distance, index], f"{name}.distance", axis=2)
     else:
         attending = project("all", ("query", "key", "value"), hidden)
     heads = int(config["num_attention_heads"])
+    if distance:
+        attending += ["", "", distance]  # no bias, no mask
     mixed = graph.add("MultiHeadAttention", attending, f"{name}.mixed", domain=MICROSOFT, num_heads=heads)
     out = graph.linear(f"{name}.attention_out", *dense("attention.output.dense"), mixed)
     hidden = graph.norm(f"{name}.attended", weights, f"{at}.attention.output.LayerNorm", (out, hidden), epsilon)
@@ -196,7 +266,7 @@ def encoder_layer(
 def can_build(config: Mapping[str, Any]) -> bool:
     """Whether `build` knows this architecture."""
     return (
-        config.get("model_type") == "bert"
+        config.get("model_type") in ("bert", "mpnet")
         and config.get("hidden_act") == "gelu"
         and config.get("position_embedding_type", "absolute") == "absolute"
     )

@@ -73,7 +73,7 @@ def test_pairs_of_equal_length_run_together(lengths, size, expected) -> None:
 
 
 def test_a_gpu_needs_the_unquantised_weights(tmp_path) -> None:
-    from stance.classifiers.embedded import single_precision
+    from stance.classifiers.embedded import built
 
     for name in ("meta.json", "tokenizer.json", "model.onnx"):
         shutil.copy(model_path("embedded", name), tmp_path / name)
@@ -81,7 +81,7 @@ def test_a_gpu_needs_the_unquantised_weights(tmp_path) -> None:
         load(str(tmp_path), device="cuda")
     (tmp_path / "config.json").write_text('{"model_type": "bert", "hidden_act": "gelu"}')
     with pytest.raises(ModelError, match="use --device cpu"):
-        single_precision(tmp_path)
+        built(tmp_path)
 
 
 def test_nothing_is_truncated(scorer) -> None:

@@ -18,13 +18,15 @@ VOCABULARY = (
 WORDS = VOCABULARY.split()
 
 
-def base_model(folder: Path, *, labels: tuple[str, ...] = ("entailment", "neutral", "contradiction")) -> Path:
-    """A random BERT with these labels: safetensors, tokenizer, ONNX, meta.json."""
+def base_model(
+    folder: Path, *, labels: tuple[str, ...] = ("entailment", "neutral", "contradiction"), mpnet: bool = False
+) -> Path:
+    """A random BERT or MPNet with these labels: safetensors, tokenizer, ONNX, meta.json."""
     import onnx
     import torch
     from safetensors.numpy import load_file
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+    from transformers import AutoModelForSequenceClassification, BertConfig, MPNetConfig, PreTrainedTokenizerFast
 
     from stance.training import onnx_graph, save
 
@@ -39,12 +41,12 @@ def base_model(folder: Path, *, labels: tuple[str, ...] = ("entailment", "neutra
         tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]",
         model_max_length=64, model_input_names=["input_ids", "token_type_ids", "attention_mask"],
     )  # fmt: skip
-    config = BertConfig(
+    config = (MPNetConfig if mpnet else BertConfig)(
         vocab_size=len(WORDS), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64,
-        max_position_embeddings=64, initializer_range=0.3,
+        max_position_embeddings=66 if mpnet else 64, initializer_range=0.3, pad_token_id=0,
         id2label=dict(enumerate(labels)), label2id={label: at for at, label in enumerate(labels)},
     )  # fmt: skip
-    BertForSequenceClassification(config).save_pretrained(folder)
+    AutoModelForSequenceClassification.from_config(config).save_pretrained(folder)
     fast.save_pretrained(folder)
     weights = load_file(str(folder / "model.safetensors"))
     graph = onnx_graph.build(weights, json.loads((folder / "config.json").read_text()), frozenset(onnx_graph.EIGHT_BIT))
