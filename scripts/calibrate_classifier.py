@@ -27,6 +27,20 @@ ROOT = Path(__file__).resolve().parent.parent
 FIT = {"stance": ("project held_out", "project dev"), "entailment": ("LingNLI", "SNLI (cut)")}
 
 
+KINDS = {  # what the card says of each architecture
+    "bert": {
+        "config": "train_classifier.yaml",
+        "size": "22.7 million parameters (BERT, 6 layers, 384 wide)",
+        "files": "`model.onnx` (8-bit weights), `model.safetensors` (the same weights in 16 bits, to fine-tune from)",
+    },
+    "mpnet": {
+        "config": "train_classifier_large.yaml",
+        "size": "109 million parameters (MPNet, 12 layers, 768 wide)",
+        "files": "`packed1.safetensors`, `packed2.safetensors` (4-bit weights, unpacked to 8 bits when they are loaded)",
+    },
+}
+
+
 def logs(predicted: Predicted) -> NDArray[np.float64]:
     """Logits (up to a constant a row) from probabilities at temperature 1."""
     return np.asarray(np.log(np.clip(predicted.probabilities, 1e-9, None)))
@@ -102,7 +116,9 @@ def write_card(path: Path, meta: dict[str, Any], report: dict[str, Any]) -> None
     text = (Path(__file__).parent / "classifier_card.md").read_text(encoding="utf-8")
     values = {
         "date": meta["date"],
-        "sha256": meta["sha256"]["model.onnx"],
+        **KINDS[json.loads((path.parent / "config.json").read_text(encoding="utf-8"))["model_type"]],
+        **{key: meta[key] for key in ("name", "base", "weights")},
+        "sha256": meta["sha256"][meta["weights"]],
         "table": "\n".join(lines),
         "calibration": json.dumps(meta.get("calibration", {}), indent=1),
         "speed": json.dumps(report.get("speed", {}), indent=1),

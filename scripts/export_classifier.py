@@ -63,6 +63,9 @@ def export(
         "base": BASES[config["model_type"]],
         "eight_bit": sorted(quantise),
     }
+    if (source / "training.json").is_file():
+        record = json.loads((source / "training.json").read_text(encoding="utf-8"))
+        meta["training"] = {key: record[key] for key in ("stage", "pairs", "minutes", "sources")}
     save.write_meta(out, meta)
 
 
