@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from typing import Any
 
-from stance.compare import Comparison, RunData, overview
+from stance.compare import Comparison, RunData, Voice, overview
 from stance.compare.network import graphml
 from stance.report import comparison_charts, people_charts, svg
 from stance.schema import Estimate
@@ -39,7 +39,7 @@ def tables(data: RunData, comparison: Comparison | None) -> dict[str, list[Row]]
         "frame_contrasts": [_flat(contrast) for contrast in shown.frame_contrasts],
         "vocabulary": vocabulary,
         "claims": claims,
-        "speakers": [_flat(voice, skip=("quote_ids",)) for voice in shown.voices],
+        "speakers": [_voice(voice, shown) for voice in shown.voices],
         "sides": [_flat(side) for side in shown.sides],
         "relays": [_flat(relay) for relay in shown.relays],
         "speaker_targets": [_flat(edge) for edge in shown.signed],
@@ -47,6 +47,12 @@ def tables(data: RunData, comparison: Comparison | None) -> dict[str, list[Row]]
         "timeline": [_flat(point) for point in shown.timeline],
         "quotes": _quotes(data, shown),
     }
+
+
+def _voice(voice: Voice, comparison: Comparison) -> Row:
+    """A speaker's row, with a column for each group in the groups' order."""
+    counts = {group.name: voice.by_group.get(group.name, 0) for group in comparison.groups}
+    return _flat(replace(voice, by_group=counts), skip=("quote_ids",))
 
 
 def _quotes(data: RunData, comparison: Comparison) -> list[Row]:
@@ -73,6 +79,7 @@ def _quotes(data: RunData, comparison: Comparison) -> list[Row]:
                     "kind": quote.kind,
                     "start": quote.content[0].start if quote.content else None,
                     "end": quote.content[-1].end if quote.content else None,
+                    "spans": " ".join(f"{start}:{end}" for start, end in quote.content),
                     "text": quote.text,
                     "target": label.target if label else None,
                     "stance": (label.label or "abstained") if label else None,

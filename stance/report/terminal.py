@@ -100,7 +100,7 @@ def _stances(console: Console, run: Run) -> None:
     console.print("\nStance of the quoted speakers", style="bold")
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("toward")
-    for heading in ("favor", "neutral", "against", "unsure", ""):
+    for heading in ("favor", "neutral", "against", "no call", ""):
         table.add_column(heading, justify="left" if not heading else "right")
     for target, tally in sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0]))[:MAX_TARGETS]:
         numbers = [tally["favor"], tally["neutral"], tally["against"], tally[None]]
@@ -152,6 +152,7 @@ def _quote(console: Console, quote: Quote, words: str, names: dict[str, str], ta
     line.append(f"“{text}”" if quote.kind == "direct" else text)
     name = names.get(quote.speaker_id or "", "unnamed")
     under = f" under “{_clean(quote.heading)}”" if quote.heading else ""
-    line.append(f"\n  {_clean(name)}{under}: {label or 'unsure'} toward {_clean(target)}  [{quote.id}]", style="dim")
+    call = f"{label} toward" if label else "no call on"  # the words of the report
+    line.append(f"\n  {_clean(name)}{under}: {call} {_clean(target)}  [{quote.id}]", style="dim")
     console.print()
     console.print(Padding(line, (0, 0, 0, 2)))

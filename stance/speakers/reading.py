@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from stance.data import words as labels
 from stance.parse import Paragraph, Parsed
 from stance.quotes.marks import Region
 from stance.quotes.relation import Relation
@@ -67,6 +68,8 @@ class Reader:
             initialled = self.people.initialled(span.text)
             if initialled is not None:
                 return self._voice(initialled)
+            if span.text.casefold() in labels("labels"):
+                return None  # "Interview: ..." says what an item is, not who speaks
         head = head_of(span)
         word = head.lower_
         if word in ("other", "another") and len(span) <= 2:

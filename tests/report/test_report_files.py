@@ -8,8 +8,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from stance.compare import compare
+from stance.compare import RunData, compare
 from stance.report import chart_files, charts, csv_text, files, tables
+from stance.schema import Document, Quote, Span, Speaker
 
 
 def test_every_table_is_flat(harbour, comparison):
@@ -29,6 +30,22 @@ def test_offsets_in_the_table_lead_to_the_words(harbour, comparison):
     text = harbour.documents[0].text
     for row in tables(harbour, comparison)["quotes"]:
         assert text[row["start"] : row["end"]] == row["text"]
+
+
+def test_the_spans_of_a_split_quotation_lead_to_its_words():
+    text = "“Two years of dust,” Berg said. “And then what?”"
+    quote = Quote("q", "d", "direct", "Two years of dust And then what?", (Span(1, 18), Span(33, 47)), speaker_id="b")
+    data = RunData([Document("d", text)], [quote], {"b": Speaker("b", "Ada Berg")}, [])
+    (row,) = tables(data, None)["quotes"]
+    spans = [tuple(map(int, span.split(":"))) for span in row["spans"].split()]
+    assert " ".join(text[start:end] for start, end in spans) == row["text"]
+
+
+def test_every_speaker_has_a_count_for_every_group_in_their_order(harbour, comparison):
+    wanted = [f"by_group_{group.name}" for group in comparison.groups]
+    for row in tables(harbour, comparison)["speakers"]:
+        assert [name for name in row if name.startswith("by_group_")] == wanted
+        assert all(isinstance(row[name], int) for name in wanted)
 
 
 def test_csv_round_trip_and_formulas_are_defused():

@@ -232,6 +232,10 @@ def test_initials_before_a_turn_are_who_was_named_in_full() -> None:
     assert names(text) == ["Tobin Skarr", "Petra Ockley", "Tobin Skarr", "Petra Ockley", "US"]
 
 
+def test_a_label_before_a_colon_is_nobody() -> None:
+    assert names("[Interview]: “We are measuring the wrong river.”") == [None]
+
+
 def test_she_is_looked_for_in_her_section() -> None:
     one = "Petra Ockley left.\nPetra Ockley said so."
     two = "The league has sent an envoy, Dana Kall, to both towns. They welcomed it. Asked twice, she answered."
