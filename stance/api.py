@@ -86,7 +86,7 @@ class Outcome:
 
 
 def execute(
-    inputs: Sequence[str | Path | Document],
+    inputs: Sequence[str | Path | Document | Source],
     settings: Settings,
     *,
     out: str | Path | None = None,
@@ -98,7 +98,8 @@ def execute(
 ) -> Outcome:
     """`analyze` with settings made up and a callback `progress(done, name)` called after each input."""
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
-    sources = loaders.find_sources([str(item) for item in inputs if not isinstance(item, Document)])
+    sources = [item for item in inputs if isinstance(item, Source)]
+    sources += loaders.find_sources([str(item) for item in inputs if not isinstance(item, Document | Source)])
     ready = [item for item in inputs if isinstance(item, Document)]
     if settings.parquet and out is None:
         raise UsageError("Parquet files need a run folder; name it: -o RUN, or out=")

@@ -7,12 +7,13 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from threading import Lock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stance.schema import Document, SectionKind, Span
+from stance.blocks import WINDOW
+from stance.schema import Document, Section, SectionKind, Span
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -28,6 +29,8 @@ _DATELINE = re.compile(
 )
 _LOADING = Lock()  # two threads must not load it twice
 _BLOCK = re.compile(r"[^\n]*\S[^\n]*")
+
+Block = tuple[int, int, SectionKind]
 
 
 class Paragraph(NamedTuple):
@@ -91,16 +94,19 @@ def _without_command_line() -> Iterator[None]:
 
 
 @contextmanager
-def _entry_points_by_group() -> Iterator[None]:
-    """Sort the entry points of all packages once; spaCy looks through all of them some 190 times while it loads."""
+def _registries_listed_once() -> Iterator[None]:
+    """List what packages register once, not some 280 times while spaCy loads: all entry points, the decoders of msgpack."""
     catalogue: Any = importlib.import_module("catalogue")
-    every = catalogue.AVAILABLE_ENTRY_POINTS
+    decoders: Any = importlib.import_module("srsly.msgpack").msgpack_decoders
+    every, known = catalogue.AVAILABLE_ENTRY_POINTS, decoders.get_all()
     if hasattr(every, "select"):
         catalogue.AVAILABLE_ENTRY_POINTS = {group: every.select(group=group) for group in every.groups}
+    decoders.get_all = lambda: known
     try:
         yield
     finally:
         catalogue.AVAILABLE_ENTRY_POINTS = every
+        del decoders.get_all
 
 
 def pipeline() -> Language:
@@ -117,7 +123,7 @@ def _load() -> Language:
         # What is loaded brings its own tokenizer; the language's, with its thousand exceptions, would be made in vain.
         spacy.registry.tokenizers("stance.bare", func=lambda: _bare_tokenizer)
         settings = {"nlp.tokenizer": {"@tokenizers": "stance.bare"}}
-        with _entry_points_by_group():
+        with _registries_listed_once():
             package = importlib.import_module(PIPELINE)
             nlp: Language = package.load(exclude=["senter", "textcat"], config=settings)
     nlp.max_length = max(nlp.max_length, 10 * LONGEST)
@@ -131,7 +137,7 @@ def _bare_tokenizer(nlp: Language) -> Any:
 
 
 def parse(document: Document, *, kinds: Sequence[SectionKind] | None = None) -> Parsed:
-    """Parse the blocks of a document.
+    """Parse the blocks of a document; what has just been parsed of it is not parsed again.
 
     Args:
         document: any document; without sections every non-blank line is taken for body text.
@@ -141,22 +147,28 @@ def parse(document: Document, *, kinds: Sequence[SectionKind] | None = None) -> 
         The parsed blocks, in text order.
     """
     wanted = blocks(document, kinds=kinds)
-    texts = [document.text[start:end] for start, end, _ in wanted]
-    docs = pipeline().pipe(texts, batch_size=64)
-    found = tuple(
-        Paragraph(start, end, kind, doc) for (start, end, kind), doc in zip(wanted, docs, strict=True) if len(doc)
-    )
+    known = _parsed(document.text, tuple(document.sections))
+    missing = [block for block in wanted if block not in known]
+    docs = pipeline().pipe([document.text[start:end] for start, end, _ in missing], batch_size=64)
+    known.update(zip(missing, docs, strict=True))
+    found = tuple(Paragraph(*block, known[block]) for block in wanted if len(known[block]))
     return Parsed(document.text, found)
 
 
-def blocks(document: Document, *, kinds: Sequence[SectionKind] | None = None) -> list[tuple[int, int, SectionKind]]:
+@lru_cache(maxsize=WINDOW)  # the documents of a block are read one after the other, then classified together
+def _parsed(text: str, sections: tuple[Section, ...]) -> dict[Block, Doc]:
+    """The blocks of a document that have been parsed; `parse` fills it."""
+    return {}
+
+
+def blocks(document: Document, *, kinds: Sequence[SectionKind] | None = None) -> list[Block]:
     """Start, end and kind of what `parse` parses, in text order; none is empty."""
     return [block for block in _blocks(document) if kinds is None or block[2] in kinds]
 
 
-def _blocks(document: Document) -> Iterator[tuple[int, int, SectionKind]]:
+def _blocks(document: Document) -> Iterator[Block]:
     text = document.text
-    ranges: list[tuple[int, int, SectionKind]] = [(s.span.start, s.span.end, s.kind) for s in document.sections]
+    ranges: list[Block] = [(s.span.start, s.span.end, s.kind) for s in document.sections]
     for start, end, kind in ranges or [(0, len(text), "body")]:
         for match in _BLOCK.finditer(text, start, end):
             first = match.start() + len(match.group()) - len(match.group().lstrip())

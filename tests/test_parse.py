@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from stance.parse import LONGEST, UNBROKEN, blocks
-from stance.schema import Document
+from stance.parse import LONGEST, UNBROKEN, blocks, parse
+from stance.schema import Document, Section, Span
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,12 @@ def test_long_blocks_and_runs_without_a_space_are_cut_and_nothing_is_lost(text: 
     for start, end in found:
         assert end - start <= LONGEST
         assert max(len(word) for word in text[start:end].split()) <= UNBROKEN
+
+
+def test_what_has_been_parsed_of_a_document_is_not_parsed_again() -> None:
+    sections = (Section("title", Span(0, 10)), Section("body", Span(12, 30)))
+    document = Document("d", "Ferry late\n\nIt was late again.", sections)
+    (body,) = parse(document, kinds=["body"]).paragraphs
+    title, again = parse(document).paragraphs
+    assert title.kind == "title"
+    assert again.doc is body.doc

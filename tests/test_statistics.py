@@ -22,6 +22,7 @@ from stance.statistics import (
     log_odds_ratio,
     permutation_p,
     ratio_estimate,
+    t_quantile,
 )
 
 BOUNDS = (-1.0, 1.0)
@@ -35,6 +36,11 @@ def test_generators_depend_on_seed_and_key_alone():
     assert generator(1, "a", "b").random() == generator(1, "a", "b").random()
     assert generator(1, "a", "b").random() != generator(1, "ab").random()
     assert generator(1, "a").random() != generator(2, "a").random()
+
+
+def test_quantiles_of_students_t_agree_with_scipy():
+    for df, probability in product((1, 2, 3, 9, 40, 999, 10**5), (0.0005, 0.025, 0.05, 0.4, 0.5, 0.9)):
+        assert t_quantile(probability, df) == pytest.approx(st.t.ppf(probability, df), rel=1e-7, abs=1e-12)
 
 
 def test_expanded_tail_is_students_t_on_a_percentile_scale():

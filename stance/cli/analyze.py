@@ -115,11 +115,12 @@ def command(
         parquet=parquet,
     )
     part = blocks.parse_shard(shard) if shard else blocks.WHOLE
-    total = progress.count(list(loaders.find_sources(inputs))) if part == blocks.WHOLE else None
+    sources = loaders.find_sources(inputs)
+    total = progress.count(list(sources)) if part == blocks.WHOLE else None
     try:
         with progress.bar(total, "analyze", quiet=quiet) as step:
             done = api.execute(
-                inputs,
+                sources,
                 settings,
                 out=out,
                 overwrite=overwrite,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stance.data import words
 from stance.parse import Paragraph
-from stance.quotes.relation import Relation, minus, trim
+from stance.quotes.relation import Relation, around, trim
 from stance.quotes.voice import source_of
 from stance.schema import Span
 
@@ -37,9 +37,7 @@ def according(text: str, paragraph: Paragraph, token: Token) -> Iterator[Relatio
         if at_end or at_start or host.dep_ == "ROOT"
         else paragraph.span(host.left_edge, host.right_edge)
     )
-    pieces = [trim(text, piece, "—–") for piece in minus(whole, [phrase])]
-    keep = tuple(piece for piece in pieces if any(ch.isalnum() for ch in piece.of(text)))
-    if keep:
+    if keep := around(text, whole, phrase):
         yield Relation(keep, cue, trim(text, source), 0.85, "speech", "according")
 
 
@@ -49,9 +47,7 @@ def put_it(text: str, paragraph: Paragraph, verb: Token) -> Iterator[Relation]:
     if source is None or source[0].i == 0 or source[0].nbor(-1).lower_ != "as":
         return
     own = paragraph.span(source[0].nbor(-1), verb.nbor(1))
-    pieces = [trim(text, piece, "—–") for piece in minus(paragraph.span(verb.sent[0], verb.sent[-1]), [own])]
-    keep = tuple(piece for piece in pieces if len(piece.of(text).split()) > 2)
-    if keep:
+    if keep := around(text, paragraph.span(verb.sent[0], verb.sent[-1]), own, least=3):
         yield Relation(keep, paragraph.span(verb, verb.nbor(1)), paragraph.span(*source), 0.8, "speech", "as")
 
 
@@ -100,8 +96,6 @@ def views(text: str, paragraph: Paragraph) -> Iterator[Relation]:
         commas = text[phrase.end : phrase.end + 1] == ","
         if not near and not commas:
             continue
-        pieces = [trim(text, piece, "—–") for piece in minus(sentence, [phrase])]
-        keep = tuple(piece for piece in pieces if len(piece.of(text).split()) > 2)
-        if keep:
+        if keep := around(text, sentence, phrase, least=3):
             source = paragraph.span(owner.left_edge, owner)
             yield Relation(keep, paragraph.span(token.head, token), source, 0.75, "opinion", "view")

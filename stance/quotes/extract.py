@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from stance.errors import UsageError
-from stance.parse import Parsed, blocks, parse, pipeline
+from stance.parse import Parsed, blocks, parse
 from stance.quotes import direct, grammar
 from stance.quotes.continuation import continued
 from stance.quotes.marks import Region, find_regions, quote_mask
@@ -61,9 +61,8 @@ def extract(document: Document, *, extractor: str = "both", roster: Sequence[Spe
     document = replace(document, text=_SURROGATE.sub("\ufffd", original))
     regions = find_regions(document.text)
     if extractor != "rules":
-        pipeline()  # both are loaded before the thread starts: what two threads import at once may be met half-loaded
-        tagger.load()
-    # The tagger computes outside Python's lock, while the parser parses.
+        tagger.import_libraries()
+    # The tagger is loaded and computes outside Python's lock, while the parser is loaded and parses.
     with ThreadPoolExecutor(1) as aside:
         tagged = None if extractor == "rules" else aside.submit(propose, document, regions)
         parsed = parse(document, kinds=READ)

@@ -14,7 +14,7 @@ from stance.data import words
 from stance.parse import Paragraph
 from stance.quotes import adjuncts
 from stance.quotes.lexicon import Cue, cue_of
-from stance.quotes.relation import Relation, merged, minus, trim
+from stance.quotes.relation import Relation, around, merged, minus, trim
 from stance.quotes.voice import owner_of, phrase_end, source_of
 from stance.schema import Span
 
@@ -158,16 +158,13 @@ def _clauses(
             return
         host = paragraph.span(verb.head.left_edge, phrase_end(verb.head))
         whole = paragraph.span(sentence[0], sentence[-1]) if verb.head.dep_ == "ROOT" else host
-        pieces = [trim(text, piece, "—–") for piece in minus(whole, [own])]
-        keep = tuple(piece for piece in pieces if any(ch.isalnum() for ch in piece.of(text)))
-        if keep:
+        if keep := around(text, whole, own):
             yield ("as" if as_clause else "parataxis"), keep
     if (source and verb.dep_ == "relcl") or verb.dep_ in ("ROOT", "conj", "ccomp"):
         before = next((c for c in verb.children if c.dep_ in ("mark", "advmod") and c.lower_ == "as"), None)
         if before is not None and source and verb.head != verb and before.i < verb.i:
             whole = paragraph.span(sentence[0], sentence[-1])
-            pieces = [trim(text, piece) for piece in minus(whole, [own])]
-            yield "as", tuple(piece for piece in pieces if any(ch.isalnum() for ch in piece.of(text)))
+            yield "as", around(text, whole, own, marks="")
 
 
 def _fronted(text: str, paragraph: Paragraph, verb: Token, child: Token, own: Span) -> tuple[Span, ...]:
@@ -177,8 +174,7 @@ def _fronted(text: str, paragraph: Paragraph, verb: Token, child: Token, own: Sp
     whole = paragraph.span(start, end if end.i > child.i else child)
     if whole.end < own.start:
         whole = Span(whole.start, own.start)
-    pieces = [trim(text, piece, "—–") for piece in minus(whole, [own])]
-    return tuple(piece for piece in pieces if any(ch.isalnum() for ch in piece.of(text)))
+    return around(text, whole, own)
 
 
 def _attribution(paragraph: Paragraph, verb: Token, source: tuple[Token, Token] | None) -> Span:

@@ -69,6 +69,21 @@ def minus(span: Span, holes: Sequence[Span]) -> list[Span]:
     return pieces
 
 
+def around(text: str, stretch: Span, own: Span, *, marks: str = "—–", least: int = 1) -> tuple[Span, ...]:
+    """What `stretch` says around `own`, the words that attribute it.
+
+    Args:
+        text: the document.
+        stretch: a sentence or clause.
+        own: what is cut out of it.
+        marks: trimmed off the ends like white space and commas.
+        least: words that a piece needs, one of them with a letter or digit.
+    """
+    pieces = [trim(text, piece, marks) for piece in minus(stretch, [own])]
+    said = [(piece, piece.of(text)) for piece in pieces]
+    return tuple(piece for piece, words in said if len(words.split()) >= least and any(map(str.isalnum, words)))
+
+
 def length(spans: Iterable[Span]) -> int:
     """Code points covered by disjoint spans."""
     return sum(span.end - span.start for span in spans)

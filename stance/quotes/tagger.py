@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +20,7 @@ from stance.quotes.lexicon import CueClass
 from stance.quotes.relation import merged
 from stance.resources import model_path
 from stance.schema import ModelInfo, Span
-from stance.sessions import cores
+from stance.sessions import open_session
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,15 +59,10 @@ class Tagger:
     """A loaded model. Create with `load`."""
 
     def __init__(self, folder: Path) -> None:
-        import onnxruntime
-
         meta = _checked(folder)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(4, cores())
-        options.log_severity_level = 3
-        providers = ["CPUExecutionProvider"]
-        self.encoder = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), options, providers=providers)
-        self.link = onnxruntime.InferenceSession(str(folder / "link.onnx"), options, providers=providers)
+        # One thread each: the parser is at work beside it, and what a second one saves it spends on waiting.
+        self.encoder = open_session(folder / "encoder.onnx")
+        self.link = open_session(folder / "link.onnx")
         self.tokenizer = windows.load_tokenizer(str(folder / "tokenizer.json"))
         self.near = int(meta["near"])
 
@@ -242,6 +238,15 @@ def _checked(folder: Path) -> dict[str, Any]:
 def folder() -> Path:
     """Where the tagger's files lie."""
     return model_path("quotes")
+
+
+def import_libraries() -> None:
+    """Import all that loading and using a tagger needs, for a thread that is to import nothing itself.
+
+    What two threads import at the same time, either may meet half-loaded.
+    """
+    for name in ("numpy", "onnxruntime", "tokenizers"):
+        import_module(name)
 
 
 @lru_cache(maxsize=1)

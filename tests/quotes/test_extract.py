@@ -199,9 +199,21 @@ def test_the_tagger_says_what_it_is() -> None:
     assert len(info.sha256) == 64
 
 
-def test_extraction_imports_no_torch() -> None:
-    code = (
-        "import sys; from stance.quotes import extract; from stance.schema import Document; "
-        "extract(Document('d', '“Yes,” Ana Brisco said.')); sys.exit('torch' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+def test_no_torch_is_imported_and_one_thread_imports_all_so_that_no_module_is_met_half_loaded() -> None:
+    code = """
+import sys, threading
+
+class Watch:
+    def find_spec(self, name, *_):
+        if threading.current_thread() is not threading.main_thread():
+            print(name)
+
+sys.meta_path.insert(0, Watch())
+from stance.quotes import extract
+from stance.schema import Document
+
+extract(Document("d", "“It is over,” said Ada Brink."))
+print(*{"torch"} & set(sys.modules), end="")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == ""
