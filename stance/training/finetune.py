@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -13,6 +14,7 @@ from stance.resources import model_path
 from stance.training import card, few_shot, save
 from stance.training import data as reading
 from stance.training.arguments import Arguments
+from stance.training.bases import unpacked
 from stance.training.data import Data
 from stance.training.outcome import Outcome, Progress
 from stance.training.save import Workspace
@@ -55,32 +57,27 @@ def finetune(
     settings = arguments or Arguments()
     save.check_free(out, overwrite=overwrite)
     data = reading.read(source, task=settings.task, codebook=settings.codebook, split_by=settings.split_by)
-    folder = base_folder(settings.base)
-    method = settings.chosen_method(len(data.examples))
-    if method == "full":
-        settings.torch_device()  # before anything is written
-    fingerprint = {
-        **settings.to_json(),
-        "method": method,
-        "data": data.sha256,
-        "base": _base_hash(folder, settings.base),
-    }
-    if method == "head":
-        encoder, prepared = _encoder(folder, settings)
-        try:
-            with Workspace(out, fingerprint) as workspace:
+    with unpacked(base_folder(settings.base)) as folder:
+        method = settings.chosen_method(len(data.examples))
+        if method == "full":
+            settings.torch_device()  # before anything is written
+        fingerprint = {
+            **settings.to_json(),
+            "method": method,
+            "data": data.sha256,
+            "base": _base_hash(folder, settings.base),
+        }
+        if method == "head":
+            with _encoder(folder, settings) as encoder, Workspace(out, fingerprint) as workspace:
                 meta = _head(data, encoder, folder, settings, workspace, Path(out).name, command, progress)
                 workspace.finish()
-        finally:
-            if prepared:
-                prepared()
-        return meta
-    from stance.training import tuned
+            return meta
+        from stance.training import tuned
 
-    with Workspace(out, fingerprint) as workspace:
-        meta = tuned.run(data, folder, settings, workspace, Path(out).name, command, progress)
-        workspace.finish()
-    return meta
+        with Workspace(out, fingerprint) as workspace:
+            meta = tuned.run(data, folder, settings, workspace, Path(out).name, command, progress)
+            workspace.finish()
+        return meta
 
 
 def base_folder(base: str) -> Path | None:
@@ -112,8 +109,9 @@ def _base_hash(folder: Path | None, base: str) -> str:
     return total.hexdigest()
 
 
-def _encoder(folder: Path | None, settings: Arguments) -> tuple[Encoder, Any]:
-    """The frozen base, and what to call when it is no longer needed."""
+@contextmanager
+def _encoder(folder: Path | None, settings: Arguments) -> Iterator[Encoder]:
+    """The frozen base."""
     import shutil
     import tempfile
 
@@ -121,16 +119,14 @@ def _encoder(folder: Path | None, settings: Arguments) -> tuple[Encoder, Any]:
 
     if folder is None or not (folder / "model.onnx").is_file():
         name = str(folder) if folder else settings.base
-        return TorchEncoder(name, device=settings.torch_device(), batch_size=settings.batch_size), None
-    place = Path(tempfile.mkdtemp(prefix="stance-"))
-    for name in ("tokenizer.json", "meta.json"):
-        shutil.copyfile(folder / name, place / name)
-    try:
+        yield TorchEncoder(name, device=settings.torch_device(), batch_size=settings.batch_size)
+        return
+    with tempfile.TemporaryDirectory(prefix="stance-") as path:
+        place = Path(path)
+        for name in ("tokenizer.json", "meta.json"):
+            shutil.copyfile(folder / name, place / name)
         write_encoder(folder, place / "model.onnx")
-        return OnnxEncoder(place, weights="model.onnx"), lambda: shutil.rmtree(place, ignore_errors=True)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
+        yield OnnxEncoder(place, weights="model.onnx")
 
 
 def write_encoder(base: Path, out: Path) -> None:
@@ -350,8 +346,7 @@ def check_labels(
 
     settings = arguments or Arguments()
     data = reading.read(source, task=settings.task, codebook=settings.codebook, split_by=settings.split_by)
-    encoder, prepared = _encoder(base_folder(settings.base), settings)
-    try:
+    with unpacked(base_folder(settings.base)) as folder, _encoder(folder, settings) as encoder:
         if data.codebook is None:
             encoded = few_shot.encode(encoder, pairs.of_stance(data.examples), None, progress)
             found = few_shot.fit_stance(encoded, data.examples, settings).held_out
@@ -359,9 +354,6 @@ def check_labels(
             return [_suspect(data, one, STANCES, None) for one in noise.suspects(found, gold)]
         encoded = few_shot.encode(encoder, pairs.of_frames(data.examples, data.codebook), None, progress)
         held_out = few_shot.fit_frames(encoded, data.examples, len(data.codebook.labels), settings).held_out
-    finally:
-        if prepared:
-            prepared()
     rows = []
     for at, name in enumerate(data.codebook.ids):
         yes = held_out[:, at]

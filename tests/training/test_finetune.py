@@ -11,14 +11,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from stance import classifiers, codebook
 from stance.classifiers.base import Pair
 from stance.classifiers.embedded import EmbeddedScorer
 from stance.classifiers.finetuned import FinetunedScorer
 from stance.classifiers.hub import HubScorer
+from stance.classifiers.packed import write as write_packed
 from stance.classifiers.rows import label as label_rows
 from stance.errors import ModelError, UsageError
+from stance.training import save
 from stance.training.arguments import Arguments
 from stance.training.finetune import check_labels, finetune
 from tests.training.conftest import base_model, frame_rows, stance_rows, write
@@ -48,6 +51,23 @@ def full(base: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     arguments = Arguments(base=base, method="full", epochs=6, learning_rate=3e-3, batch_size=8, device="cpu")
     finetune(write(folder / "rows.jsonl", stance_rows()), folder / "m", arguments, command="stance finetune rows.jsonl")
     return folder / "m"
+
+
+@pytest.mark.parametrize("method", ["head", "full"])
+def test_a_packed_base_can_be_tuned(method, tmp_path) -> None:
+    packed = base_model(tmp_path / "packed", mpnet=True)
+    weights = load_file(str(packed / "model.safetensors"))
+    for name in ("model.onnx", "model.safetensors"):
+        (packed / name).unlink()
+    write_packed(weights, packed)
+    labels = ["entailment", "neutral", "contradiction"]
+    save.write_meta(packed, {"name": "larger", "weights": "packed1.safetensors", "labels": labels, "window": 64})
+    arguments = Arguments(base=str(packed), method=method, epochs=4, learning_rate=3e-3, batch_size=8, device="cpu")
+    told = finetune(write(tmp_path / "rows.jsonl", stance_rows()), tmp_path / "m", arguments)
+    assert told["training"]["base"]["name"] == "larger"
+    assert told["figures"]["model"]["accuracy"] > told["figures"]["baseline"]["accuracy"]
+    ours = classifiers.load(str(tmp_path / "m")).score(PAIRS, task="stance").probabilities
+    assert HubScorer(str(tmp_path / "m")).score(PAIRS, task="stance").probabilities == pytest.approx(ours, abs=0.1)
 
 
 def meta(folder: Path) -> dict[str, Any]:
