@@ -120,23 +120,32 @@ def attribute(document: Document, toolkit: Toolkit) -> Analysis:
 def find_targets(analysis: Analysis, toolkit: Toolkit) -> Mapping[str, tuple[Target, ...]]:
     """For each quote id, the targets whose stance is asked."""
     document = analysis.document
-    seen = [_with_host(document, quote) for quote in analysis.quotes]
+    seen = [_with_host(document, quote, analysis.quotes) for quote in analysis.quotes]
     if toolkit.asked:
         return target_finding.given(document, seen, toolkit.asked)
     return target_finding.find(document, seen, analysis.speakers, toolkit.known_targets)
 
 
-def _with_host(document: Document, quote: Quote) -> Quote:
-    """A fragment ("pointless") is read with the sentence that it stands in, less its source."""
+def _with_host(document: Document, quote: Quote, others: Sequence[Quote]) -> Quote:
+    """A fragment ("pointless") is read with the sentence that it stands in, less who says it and what others are quoted with."""
     from dataclasses import replace
 
     if len(quote.text.split()) >= FRAGMENT_WORDS:
         return quote
     host = host_sentence(document, quote)
-    text = host.of(document.text)
-    if quote.source and host.contains(quote.source):
-        text = document.text[host.start : quote.source.start] + " … " + document.text[quote.source.end : host.end]
-    return replace(quote, text=text)
+    taken = [quote.source] if quote.source else []
+    for other in others:
+        if other.id != quote.id and not any(span.overlaps(mine) for span in other.content for mine in quote.content):
+            taken += [*other.content, *([other.source] if other.source else [])]
+    spans: list[Span] = []
+    start = host.start
+    for span in sorted(span for span in taken if host.overlaps(span)):
+        if span.start > start:
+            spans.append(Span(start, span.start))
+        start = max(start, span.end)
+    spans += [Span(start, host.end)] if start < host.end else []
+    text = " … ".join(span.of(document.text) for span in spans)
+    return replace(quote, text=text, content=tuple(spans)) if spans else quote
 
 
 def host_sentence(document: Document, quote: Quote) -> Span:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from stance.config import default_targets
-from stance.schema import Document, Quote, Span, Speaker, Target
+from stance.schema import Document, Quote, Section, Span, Speaker, Target
 from stance.targets import find, given, lexicon, mentioned, named
 
 KNOWN = lexicon(default_targets())
@@ -99,21 +101,100 @@ def test_a_speaker_is_no_target_of_their_own_words() -> None:
     assert all(not targets for targets in find(document, said, [Speaker("ada-brink", "Ada Brink")], ()).values())
 
 
-def test_nouns_of_the_title_that_several_quotes_speak_of() -> None:
-    document = Document(
-        "d", "The river dam will flood us. The dam is ours. Stop the dam.", title="Villages divided over dam"
-    )
-    found = find(document, quotes("The dam will drown us.", "We need this dam.", "It is late."), (), ())
-    assert [[t.name for t in targets] for targets in found.values()] == [["the dam"], ["the dam"], []]
+def article(text: str, **speakers: str) -> dict[str, list[str]]:
+    """The targets found for each passage between marks, its speaker by a word of it."""
+    title = Section("title", Span(0, text.index("\n")))
+    body = [Section("body", Span(*match.span())) for match in re.finditer(r"[^\n]+", text) if match.start()]
+    said = []
+    for number, match in enumerate(re.finditer(r"“(.+?)”", text)):
+        speaker = next((slug for word, slug in speakers.items() if word in match[1]), None)
+        said.append(Quote(f"q{number}", "d", "direct", match[1], (Span(*match.span(1)),), speaker_id=speaker))
+    document = Document("d", text, (title, *body))
+    known = [Speaker(slug, slug.replace("-", " ").title()) for slug in set(speakers.values())]
+    found = find(document, said, known, default_targets())
+    return {quote.text: [target.name for target in found[quote.id]] for quote in said}
 
 
-def test_nouns_that_the_article_is_about_without_its_title_saying_so() -> None:
-    text = "The ceasefire has held. Both sides praised the ceasefire, but the ceasefire is fragile. Last month was the worst of the month."
-    said = quotes("The ceasefire is a fraud.", "We will keep this ceasefire for a month.", "The month was long.")
-    found = find(Document("d", text, title="Quiet at the border"), said, (), ())
-    assert [[t.name for t in targets] for targets in found.values()] == [["the ceasefire"], ["the ceasefire"], []]
-    rare = Document("d", "The ceasefire has held. Both sides praised the ceasefire.", title="Quiet at the border")
-    assert not any(find(rare, said, (), ()).values())
+QUOTA = """Skippers and scientists clash over herring quota
+
+The herring quota was cut by half on Monday, and the harbour of Lumen Bay is angry.
+
+“The quota is a death sentence for this town,” said Ada Brink, who leads the skippers. “They never asked us about it.”
+
+Tom Vale of the marine station disagreed. The quota came ten years too late, he said. “It is the only rule that has ever worked here.”
+
+“My grandmother sold her house for this boat,” said Ida Marsh.
+
+The ferry runs twice a day in summer. Tickets cost nine crowns.
+
+“The coffee on board is dreadful,” said Otto Lind, a passenger."""
+
+
+def test_a_topic_is_found_in_the_title_and_meant_by_pronouns_and_by_quotations_beside_it() -> None:
+    assert article(QUOTA) == {
+        "The quota is a death sentence for this town,": ["the herring quota"],
+        "They never asked us about it.": ["the herring quota"],
+        "It is the only rule that has ever worked here.": ["the herring quota"],
+        "My grandmother sold her house for this boat,": ["the herring quota"],
+        "The coffee on board is dreadful,": [],
+    }
+
+
+TOLL = """Bridge toll divides Ostmark and Vestmark
+
+The parliament of Ostmark passed a toll law on Friday. Opponents of the law have asked the European Union to step in.
+
+“The ordinance is robbery with a rubber stamp,” said Rolf Anders, a haulier. “Ostmarkian policy has always been like that, and Ostmark knows it.”
+
+“The Commission must act, and the Union must pay,” said Harbour Minister Ada Brink of Vestmark.
+
+“Minister Brink is a windbag,” said Rolf Anders. “The measure will stand.”
+
+The ferry runs twice a day in summer.
+
+Tickets cost nine crowns.
+
+“We met in Ostmark, and the Ostmark fog was lovely,” said a tourist."""
+
+
+def test_names_said_short_words_of_one_kind_and_adjectives_of_places_no_table_knows() -> None:
+    found = article(TOLL, Commission="ada-brink")
+    assert found == {
+        "The ordinance is robbery with a rubber stamp,": ["the law"],
+        "Ostmarkian policy has always been like that, and Ostmark knows it.": ["Ostmark"],
+        "The Commission must act, and the Union must pay,": ["European Union"],
+        "Minister Brink is a windbag,": ["Ada Brink"],
+        "The measure will stand.": ["the law"],
+        "We met in Ostmark, and the Ostmark fog was lovely,": [],
+    }
+
+
+def test_a_minister_with_and_without_office_is_one_target() -> None:
+    text = "Talks\n\nSardish Foreign Minister Ida Marsh met Ida Marsh’s critics. “Sardish Foreign Minister Ida Marsh lied.” “I trust Ida Marsh.” “Ms. Marsh is fine.”"
+    assert set(map(tuple, article(text, nobody="ida-marsh").values())) == {("Ida Marsh",)}
+
+
+def test_what_is_called_a_name_is_a_target_though_nobody_else_speaks_of_it() -> None:
+    text = "Notes\n\nHolt called the old stadium a fairy tale. Rain is due on Sunday."
+    start = text.index("the old stadium")
+    quote = Quote("q", "d", "indirect", "the old stadium a fairy tale", (Span(start, text.index(". Rain")),))
+    found = find(Document("d", text), [quote], (), ())
+    assert [target.name for target in found["q"]] == ["the old stadium"]
+
+
+def test_things_mentioned_in_passing_are_no_topics() -> None:
+    text = "Quiet at the border\n\nThe month was long. Last month was the worst. “The month was long.” “We saw a lamp.” “A lamp is a lamp.”"
+    assert not any(article(text).values())
+
+
+def test_a_named_target_is_asked_where_its_last_word_or_a_pronoun_means_it() -> None:
+    text = "The council debated the harbour levy. Said one: the levy is theft. It must go. Said another: I like fish."
+    said = [
+        Quote(f"q{i}", "d", "indirect", part, (Span(text.index(part), text.index(part) + len(part)),))
+        for i, part in enumerate(("the levy is theft", "It must go", "I like fish"))
+    ]
+    asked = given(Document("d", text), said, named(["the harbour levy"], ()))
+    assert [[target.name for target in asked[quote.id]] for quote in said] == [["the harbour levy"]] * 2 + [[]]
 
 
 def test_the_most_shared_targets_are_kept() -> None:

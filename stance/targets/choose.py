@@ -1,0 +1,203 @@
+"""Which targets a quotation is asked about: those a user named, or those found in the article."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from stance.schema import Document, Quote, Speaker, Target
+from stance.targets.lexicon import lexicon, lists, mentioned, name_counts, occurrences
+from stance.targets.names import local_adjectives, shared_names
+from stance.targets.phrases import READ, Phrase
+from stance.targets.phrases import phrases as phrases_of
+from stance.targets.reference import named_phrases, referents
+from stance.targets.topics import by_head, main_topic, topics, within
+from stance.text import fold, slug
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+MAX_FOUND = 12
+NEAR = 1  # paragraphs back in which the main topic must have been spoken of
+
+
+def named(names: Sequence[str], library: Sequence[Target]) -> tuple[Target, ...]:
+    """Targets for the names a user gave, with the library's aliases where it knows them."""
+    by_name = {fold(name): target for target in library for name in (target.name, *target.aliases)}
+    found: dict[str, Target] = {}
+    for name in names:
+        known = by_name.get(fold(name))
+        target = (
+            Target(known.id, name, tuple(dict.fromkeys((known.name, *known.aliases))), known.kind)
+            if known
+            else Target(slug(name), name)
+        )
+        found.setdefault(target.id, target)
+    return tuple(found.values())
+
+
+def given(
+    document: Document,
+    quotes: Sequence[Quote],
+    targets: Sequence[Target],
+    *,
+    phrases: Sequence[Phrase] | None = None,
+) -> dict[str, tuple[Target, ...]]:
+    """For each quote id, which of the given targets to ask about.
+
+    An entity is asked about where the quote names it, or speaks of it by the last word of its name or a pronoun ("that
+    levy", "it" for "the carbon levy"). A proposition is asked about everywhere, and so is a target without aliases that
+    no quote of the article speaks of ("the levy" for "carbon tax").
+    """
+    known = lexicon(targets)
+    if phrases is None:
+        phrases = parsed_phrases(document)
+    named = named_phrases(phrases, occurrences(document.text, known))
+    meant = referents(phrases, named, _heads(targets))
+    here = {quote.id: {*mentioned(quote.text, known, article=document.text)} for quote in quotes}
+    for quote in quotes:
+        here[quote.id].update(meant[at] for at in meant if at not in named and within(phrases[at], quote.content))
+    spoken_of = {target for found in here.values() for target in found}
+    everywhere = {t for t in targets if t.kind == "proposition" or (not t.aliases and t not in spoken_of)}
+    return {key: tuple(t for t in targets if t in found or t in everywhere) for key, found in here.items()}
+
+
+def _heads(targets: Sequence[Target]) -> dict[str, Target]:
+    """Targets by the common nouns that end their names; a noun that ends the names of two stands for neither."""
+    found: dict[str, set[Target]] = {}
+    for target in targets:
+        for name in (target.name, *target.aliases) if target.kind == "entity" else ():
+            last = name.split()[-1]
+            if last.islower():
+                found.setdefault(last, set()).add(target)
+                found.setdefault(last.removesuffix("s"), set()).add(target)
+    return {word: next(iter(owners)) for word, owners in found.items() if len(owners) == 1}
+
+
+def find(
+    document: Document,
+    quotes: Sequence[Quote],
+    speakers: Sequence[Speaker],
+    library: Sequence[Target],
+    *,
+    phrases: Sequence[Phrase] | None = None,
+    most: int = MAX_FOUND,
+) -> dict[str, tuple[Target, ...]]:
+    """For each quote id, the targets found in it; at most `most` targets in an article, those in most quotes first.
+
+    A quotation is asked about what it names, what its noun phrases and pronouns stand for, and, where that is nothing, about the
+    article's main topic. A speaker is never a target of their own words.
+
+    Args:
+        document: the article.
+        quotes: with the text and the spans in which targets are looked for.
+        speakers: of the quotations.
+        library: known targets.
+        phrases: of the document; parsed for if not given.
+        most: targets in an article.
+    """
+    own = shared_names(document, quotes, speakers, library)
+    if phrases is None:
+        phrases = parsed_phrases(document)
+    known = lexicon((*library, *own), local_adjectives(document.text, own))
+    named = named_phrases(phrases, occurrences(document.text, known))
+    argued = topics(phrases, quotes, [phrases[at] for at in named])
+    titled = [topic.target for topic in argued if any(alias[:1].isupper() for alias in topic.target.aliases)]
+    own = [target for target in own if not any(target.name in topic.aliases for topic in titled)]
+    known = lexicon((*library, *own, *titled), local_adjectives(document.text, own))
+    places = list(occurrences(document.text, known))
+    named = named_phrases(phrases, places)
+    meant = referents(phrases, named, by_head(argued), last_words(document, library))
+    main = main_topic(argued)
+    by_id = {speaker.id: speaker for speaker in speakers}
+    hits: dict[str, dict[Target, int]] = {}
+    spread: Counter[Target] = Counter()
+    for quote in quotes:
+        here = mentioned(quote.text, known, article=document.text)
+        for target in _only_describing(quote, places, phrases, document.text):
+            here.pop(target, None)
+        spoken = [at for at in meant if within(phrases[at], quote.content)]
+        for at in spoken:
+            if at not in named:
+                here.setdefault(meant[at], 1)
+        if (judged := _judged_first(phrases, quote)) is not None and judged not in meant:
+            phrase = phrases[judged]
+            name = " ".join((*phrase.modifiers[-1:], document.text[phrase.end - len(phrase.head) : phrase.end]))
+            here.setdefault(Target(slug(name), f"the {name}"), 1)
+        speaker = by_id.get(quote.speaker_id or "")
+        here = {t: n for t, n in here.items() if speaker is None or not _same(t, speaker)}
+        if not here and main is not None and _speaks_near(quote, phrases, meant, main):
+            here[main] = 1
+        hits[quote.id] = here
+        spread.update(here.keys())
+    kept = {target for target, _ in sorted(spread.items(), key=lambda item: (-item[1], item[0].name))[:most]}
+    return {quote_id: tuple(t for t in here if t in kept) for quote_id, here in hits.items()}
+
+
+def _speaks_near(quote: Quote, phrases: Sequence[Phrase], meant: Mapping[int, Target], main: Target) -> bool:
+    """Whether the paragraph of a quotation, or one just before it, speaks of the main topic."""
+    start = quote.content[0].start
+    here = next((phrase.paragraph for phrase in phrases if phrase.end > start), None)
+    return here is not None and any(
+        target == main and here - NEAR <= phrases[at].paragraph <= here for at, target in meant.items()
+    )
+
+
+def _only_describing(
+    quote: Quote, places: Sequence[tuple[int, int, Target]], phrases: Sequence[Phrase], text: str
+) -> set[Target]:
+    """Targets whose name, in a quotation, only tells what something else is ("Ostmark farmers", "the Ostmark road")."""
+    inside = [place for place in places if any(a <= place[0] and place[1] <= b for a, b in quote.content)]
+    describing = [place for place in inside if _describes(place[0], place[1], phrases, text)]
+    said = [place for place in inside if place not in describing and name_counts(text, place[0], place[1])]
+    return {target for _, _, target in describing} - {target for _, _, target in said}
+
+
+def _describes(start: int, end: int, phrases: Sequence[Phrase], text: str) -> bool:
+    holder = next((phrase for phrase in phrases if phrase.start <= start and end < phrase.end), None)
+    if holder is None or text[end : end + 1] != " ":
+        return False
+    return not any(word.lower() in lists()["state"] for word in text[end : holder.end].split())
+
+
+def _judged_first(phrases: Sequence[Phrase], quote: Quote) -> int | None:
+    """The phrase that opens what is reported as the object of words that judge: "called the plan a folly"."""
+    if quote.kind == "direct":
+        return None
+    start = quote.content[0].start
+    for at, phrase in enumerate(phrases):
+        if abs(phrase.start - start) <= 1:
+            fit = phrase.judged and phrase.definite and not (phrase.person or phrase.proper)
+            return at if fit and phrase.head not in lists()["vague"] else None
+    return None
+
+
+def last_words(document: Document, library: Sequence[Target]) -> dict[str, Target]:
+    """Known targets that the article names, by the last words of their longer names ("Commission"), if institutions."""
+    from stance.speakers.nominal import nouns
+
+    known = lexicon(library)
+    found: dict[str, set[Target]] = {}
+    for target in library:
+        pattern = known.proper.get(target.id)
+        if pattern is None or not pattern.search(document.text):
+            continue
+        for name in (target.name, *target.aliases):
+            first, _, last = name.rpartition(" ")
+            if first and last.casefold() in nouns("organisations") | nouns("collectives"):
+                found.setdefault(last.casefold(), set()).add(target)
+    return {word: next(iter(targets)) for word, targets in found.items() if len(targets) == 1}
+
+
+def parsed_phrases(document: Document) -> tuple[Phrase, ...]:
+    """The phrases of a document that has not been parsed yet."""
+    from dataclasses import replace
+
+    from stance.parse import parse
+
+    whole = replace(document, text=_SURROGATE.sub("\ufffd", document.text))  # as it was parsed for its quotations
+    return phrases_of(parse(whole, kinds=READ))
+
+
+def _same(target: Target, speaker: Speaker) -> bool:
+    names = {fold(name) for name in (target.name, *target.aliases)}
+    return bool(names & {fold(name) for name in (speaker.name, *speaker.aliases)})
