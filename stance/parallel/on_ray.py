@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from stance.errors import RunError, StanceError, UsageError
-from stance.parallel.processes import Refused
+from stance.parallel.processes import Refused, on_one_thread
 from stance.parallel.schedule import Died, Event, Item, Ready, Result
 from stance.pipeline import Settings
 
@@ -51,6 +51,7 @@ class Actor:
     def __init__(self, settings: Settings) -> None:
         from stance import pipeline
 
+        on_one_thread()
         self._refused: Refused | None = None
         try:
             self._toolkit = pipeline.prepare(settings, threads=1)

@@ -101,11 +101,17 @@ class Refused:
         return errors.StanceError(self.words) if kind is errors.InputError else kind(self.words)
 
 
+def on_one_thread() -> None:
+    """Keep libraries that are loaded from now on from starting threads of their own; `--jobs` says how many there are."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"):
+        os.environ[name] = "1"
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+
 def serve(pipe: Connection, settings: Settings) -> None:
     """What a worker process does: load, then answer tasks until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asked; it ends this one
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
+    on_one_thread()
     from stance import pipeline
 
     try:
