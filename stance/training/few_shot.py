@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,12 +108,16 @@ def stance_view(encoded: Encoded, probabilities: Array, rows: int) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A head, what it says of rows held out (shape (rows, labels)), and the cross-validation."""
+    """A head, what it says of rows held out (shape (rows, labels)), and the cross-validation.
+
+    `evidence` is by how many standard errors features improved on the cautious head (stance).
+    """
 
     head: Any
     held_out: Array
     chosen: heads.Chosen
     temperature: float
+    evidence: float | None = None
 
 
 def fit_stance(encoded: Encoded, examples: Sequence[Example], arguments: Arguments) -> Fitted:
@@ -124,22 +128,29 @@ def fit_stance(encoded: Encoded, examples: Sequence[Example], arguments: Argumen
     weights = heads.class_weights(gold, 3, balanced=arguments.balanced)
     features = encoded.features.astype(np.float64)
 
-    def fit(at: Any, penalty: float) -> heads.StanceHead:
+    def fit(at: Any, penalty: float | None) -> heads.StanceHead:
         return heads.fit_stance(encoded.z[at], features[at], gold[at], penalty=penalty, balanced=arguments.balanced)
 
-    chosen = heads.cross_validate(
-        _pair_folds(examples, owner, arguments),
-        fit,
-        lambda head, at: head.logits(encoded.z[at], features[at]),
-        # Few rows make over-confident heads: what counts is what a temperature cannot mend.
-        lambda logits: heads.log_loss(logits / fit_temperature(logits, gold), gold, weights),
-    )
+    def predict(head: heads.StanceHead, at: Any) -> Array:
+        return head.logits(encoded.z[at], features[at])
+
+    def cooled(logits: Array) -> Array:
+        """Few rows make over-confident heads: what counts is what a temperature cannot mend."""
+        return logits / fit_temperature(logits, gold)
+
+    parts = _pair_folds(examples, owner, arguments)
+    chosen = heads.cross_validate(parts, fit, predict, lambda logits: heads.log_loss(cooled(logits), gold, weights))
+    cautious = heads.held_out(parts, fit, predict, None)
+    evidence = heads.evidence(cooled(chosen.logits), cooled(cautious), gold, weights)
+    worth = heads.evidence(cooled(cautious), np.zeros_like(cautious), gold, weights)
+    if worth > heads.WORTH and evidence <= heads.EVIDENCE:
+        chosen = replace(chosen, shares={None: 1.0}, logits=cautious)
     temperature = fit_temperature(chosen.logits, gold)
     every = np.arange(len(gold))
     head = heads.average([fit(every, penalty) for penalty in chosen.shares], list(chosen.shares.values()))
     head = heads.StanceHead(head.scale / temperature, head.bias / temperature, head.weight / temperature)
     held_out = stance_view(encoded, softmax(chosen.logits, temperature), len(examples))
-    return Fitted(head, held_out, chosen, temperature)
+    return Fitted(head, held_out, chosen, temperature, evidence)
 
 
 def fit_frames(encoded: Encoded, examples: Sequence[Example], labels: int, arguments: Arguments) -> Fitted:
@@ -150,7 +161,7 @@ def fit_frames(encoded: Encoded, examples: Sequence[Example], labels: int, argum
     label, owner = encoded.labels, encoded.rows
     features = encoded.features.astype(np.float64)
 
-    def fit(at: Any, penalty: float) -> heads.FrameHead:
+    def fit(at: Any, penalty: float | None) -> heads.FrameHead:
         return heads.fit_frames(
             encoded.z[at],
             features[at],
@@ -201,10 +212,9 @@ def run(
         fitted = fit_frames(encoded, data.examples, len(data.codebook.labels), arguments)
         outcome = _frame_outcome(data, encoded, fitted, base, arguments, measured)
         stance, frames = None, fitted.head
-    from dataclasses import replace
-
     training = {
-        "share_by_penalty": {str(one): round(share, 3) for one, share in fitted.chosen.shares.items()},
+        "share_by_penalty": {str(one or "cautious"): round(share, 3) for one, share in fitted.chosen.shares.items()},
+        "evidence_for_features": None if fitted.evidence is None else round(fitted.evidence, 2),
         "held_out_loss_by_penalty": fitted.chosen.losses,
         "scale": round(fitted.head.scale, 4),
         "pairs": len(encoded.pairs),

@@ -1,10 +1,15 @@
 """`head`: a small correction of the frozen encoder's answer, fitted on few rows.
 
 The base model gives logits z over entailment, neutral and contradiction, and the pair's pooled representation φ. The corrected
-logits are a·z + b + φW with a penalty on W: without data they are the zero-shot answer, and with every row they move away from
-it as far as cross-validation by document finds useful. That is multinomial logistic regression with the zero-shot model as its
-prior mean, so it needs no minimum of rows. Heads of several penalties are averaged, each weighted by its held-out likelihood
-(pseudo-Bayesian averaging, Yao et al. 2018): on few rows, where cross-validation is too noisy to choose one, all have a say.
+logits are a·z + b + φW: multinomial logistic regression with the zero-shot model as its prior mean, so it needs no minimum of
+rows. There are two corrections, and the labelled rows must earn the second:
+
+- cautious: a and b alone, b under a strong prior. Few rows say little about how often each class is meant, and however many there
+  are, a sample for coding is rarely drawn as the texts are that the model will be applied to: b follows them part of the way.
+- with features: W too. Heads of several penalties are averaged, each weighted by its held-out likelihood (pseudo-Bayesian
+  averaging, Yao et al. 2018): on few rows cross-validation is too noisy to choose one. The average is taken where its held-out
+  likelihood, cross-validated by document, is better than the cautious head's by more than `EVIDENCE` standard errors, or where
+  there is nothing to be cautious about: the zero-shot answer is not shown to be better than guessing (`WORTH`).
 
 For frames each label has its own b and W, the latter the sum of one part shared by all labels and one of its own.
 """
@@ -25,7 +30,11 @@ if TYPE_CHECKING:
 
 PENALTIES = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003)  # at the largest the answer is all but the zero-shot one
 BIAS_PENALTY = 0.01
+SHARES_PENALTY = 0.15  # of the cautious bias: the classes' shares among labelled rows are not those elsewhere
+BIAS_SPREAD = 0.3  # prior standard deviation of the cautious bias, which more rows outweigh
 SCALE_PENALTY = 0.05
+EVIDENCE = 2.0  # standard errors by which features must improve on the cautious head
+WORTH = 1.0  # standard errors by which the cautious head must improve on guessing to have that privilege
 TRUST = 0.5  # of held-out likelihoods: below 1, since folds share most of their rows
 MAX_STEPS = 200
 
@@ -90,12 +99,13 @@ def class_weights(gold: NDArray[np.int64], size: int, *, balanced: bool) -> Arra
 def fit_stance(
     z: Array, features: Array, gold: NDArray[np.int64], *, penalty: float | None, balanced: bool
 ) -> StanceHead:
-    """Fit on n rows: logits (n, 3), features (n, d), gold columns (n,)."""
+    """Fit on n rows: logits (n, 3), features (n, d), gold columns (n,). Without `penalty` it is the cautious head."""
     import numpy as np
 
     centre, spread = _scaling(features)
-    x = (features - centre) / spread if penalty is not None else np.zeros((len(z), 0))
+    x, turn = _turned((features - centre) / spread) if penalty is not None else (np.zeros((len(z), 0)), None)
     n, d = x.shape
+    bias_penalty = BIAS_PENALTY if penalty is not None else SHARES_PENALTY + 1 / (n * BIAS_SPREAD**2)
     rows = class_weights(gold, 3, balanced=balanced) / n
     truth = np.eye(3)[gold]
 
@@ -107,19 +117,21 @@ def fit_stance(
         logs = logits - top - np.log(np.exp(logits - top).sum(axis=1, keepdims=True))
         error = (np.exp(logs) - truth) * rows[:, None]
         value = -float((rows * logs[np.arange(n), gold]).sum())
-        value += 0.5 * (SCALE_PENALTY * log_scale**2 + BIAS_PENALTY * float(bias @ bias))
+        value += 0.5 * (SCALE_PENALTY * log_scale**2 + bias_penalty * float(bias @ bias))
         value += 0.5 * (penalty or 0.0) * float((weight**2).sum())
         slope = np.concatenate(
             [
                 [float((error * z).sum()) * scale + SCALE_PENALTY * log_scale],
-                error.sum(axis=0) + BIAS_PENALTY * bias,
+                error.sum(axis=0) + bias_penalty * bias,
                 (x.T @ error + (penalty or 0.0) * weight).ravel(),
             ]
         )
         return value, slope
 
     best = _minimise(loss, np.zeros(4 + 3 * d))
-    weight = best[4:].reshape(d, 3) / spread[:, None] if d else np.zeros((features.shape[1], 3))
+    weight = np.zeros((features.shape[1], 3))
+    if turn is not None:
+        weight = turn @ best[4:].reshape(d, 3) / spread[:, None]
     return StanceHead(float(np.exp(best[0])), best[1:4] - centre @ weight, weight)
 
 
@@ -186,6 +198,17 @@ def _scaling(features: Array) -> tuple[Array, Array]:
     return features.mean(axis=0), spread
 
 
+def _turned(x: Array) -> tuple[Array, Array]:
+    """Rows (n, d) in as many dimensions as they span, and the way back (d, k): the ridge solution lies in their span."""
+    import numpy as np
+
+    if len(x) >= x.shape[1]:
+        return x, np.eye(x.shape[1])
+    _, size, turn = np.linalg.svd(x, full_matrices=False)
+    turn = turn[size > 1e-8].T
+    return x @ turn, turn
+
+
 def _minimise(loss: Callable[[Array], tuple[float, Array]], start: Array) -> Array:
     import numpy as np
     from scipy.optimize import minimize
@@ -198,18 +221,18 @@ def _minimise(loss: Callable[[Array], tuple[float, Array]], start: Array) -> Arr
 class Chosen:
     """How much cross-validation trusts each penalty, and each row's logits from heads that have not seen its document.
 
-    `shares` are by penalty and sum to 1; `logits` has shape (n, 3) for stance, (n,) log-odds for frames; `losses` are the
-    held-out losses by penalty.
+    `shares` are by penalty and sum to 1, `None` being the cautious head; `logits` has shape (n, 3) for stance, (n,) log-odds for
+    frames; `losses` are the held-out losses by penalty.
     """
 
-    shares: dict[float, float]
+    shares: dict[float | None, float]
     logits: Any
     losses: dict[str, float]
 
 
 def cross_validate(
     rows: Sequence[Sequence[int]],
-    fit: Callable[[Any, float], Any],
+    fit: Callable[[Any, float | None], Any],
     predict: Callable[[Any, Any], Array],
     loss: Callable[[Array], float],
 ) -> Chosen:
@@ -227,16 +250,9 @@ def cross_validate(
     import numpy as np
 
     total = sum(len(fold) for fold in rows)
-    found: dict[float, tuple[float, Array]] = {}
+    found: dict[float | None, tuple[float, Array]] = {}
     for penalty in PENALTIES:
-        out: Array | None = None
-        for fold in rows:
-            held = np.array(fold, dtype=np.int64)
-            rest = np.setdiff1d(np.arange(total), held)
-            logits = predict(fit(rest, penalty), held)
-            out = np.zeros((total, *logits.shape[1:])) if out is None else out
-            out[held] = logits
-        assert out is not None
+        out = held_out(rows, fit, predict, penalty)
         found[penalty] = (loss(out), out)
     least = min(value for value, _ in found.values())
     likely = {one: float(np.exp(-TRUST * total * (value - least))) for one, (value, _) in found.items()}
@@ -244,6 +260,36 @@ def cross_validate(
     shares = {one: share / sum(likely.values()) for one, share in likely.items()}
     logits = np.sum([share * found[one][1] for one, share in shares.items()], axis=0)
     return Chosen(shares, logits, {str(one): round(value, 4) for one, (value, _) in found.items()})
+
+
+def held_out(
+    rows: Sequence[Sequence[int]],
+    fit: Callable[[Any, float | None], Any],
+    predict: Callable[[Any, Any], Array],
+    penalty: float | None,
+) -> Array:
+    """The logits of all rows, each by a head fitted without its fold; arguments as `cross_validate` has them."""
+    import numpy as np
+
+    total = sum(len(fold) for fold in rows)
+    out: Array | None = None
+    for fold in rows:
+        held = np.array(fold, dtype=np.int64)
+        logits = predict(fit(np.setdiff1d(np.arange(total), held), penalty), held)
+        out = np.zeros((total, *logits.shape[1:])) if out is None else out
+        out[held] = logits
+    assert out is not None
+    return out
+
+
+def evidence(new: Array, old: Array, gold: NDArray[np.int64], weights: Array) -> float:
+    """By how many standard errors the likelihood of logits `new` (n, 3) is better than that of `old`."""
+    import numpy as np
+
+    at = np.arange(len(gold))
+    logs = [np.log(np.clip(softmax(logits)[at, gold], 1e-12, None)) for logits in (new, old)]
+    gain = weights * (logs[0] - logs[1])
+    return float(gain.sum() / max(gain.std() * np.sqrt(len(gain)), 1e-12))
 
 
 def average(heads: Sequence[Head], shares: Sequence[float]) -> Head:

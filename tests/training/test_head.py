@@ -102,6 +102,39 @@ def test_cross_validation_chooses_by_what_it_holds_out(drawn) -> None:
     assert sum(share for penalty, share in shares.items() if penalty >= 1) > 0.5
 
 
+def test_the_cautious_bias_follows_the_rows_part_of_the_way() -> None:
+    rng = np.random.default_rng(3)
+    z = rng.normal(size=(600, 3))
+    drawn_from = np.exp(1.5 * z + np.array([0.0, 0.0, 1.2]))
+    gold = np.array([rng.choice(3, p=row / row.sum()) for row in drawn_from])
+    shifts = []
+    for rows in (12, 60, 600):
+        found = head.fit_stance(z[:rows], z[:rows], gold[:rows], penalty=None, balanced=False)
+        shifts.append(found.bias[2] - found.bias[:2].mean())
+    assert 0 < shifts[0] < shifts[1] < shifts[2] < 1.0
+
+
+def test_fewer_rows_than_features_have_the_same_solution(drawn, monkeypatch) -> None:
+    z, features, gold = (part[:9] for part in drawn)  # 9 rows of 12 features
+    quick = head.fit_stance(z, features, gold, penalty=0.1, balanced=True)
+    monkeypatch.setattr(head, "_turned", lambda x: (x, np.eye(x.shape[1])))
+    plain = head.fit_stance(z, features, gold, penalty=0.1, balanced=True)
+    assert quick.weight == pytest.approx(plain.weight, abs=1e-3)
+    assert quick.bias == pytest.approx(plain.bias, abs=1e-3)
+
+
+def test_evidence_is_in_standard_errors() -> None:
+    gold = np.array([0, 1, 2] * 30)
+    rng = np.random.default_rng(4)
+    old = rng.normal(size=(90, 3))
+    better = old + 0.5 * np.eye(3)[gold]
+    ones = np.ones(90)
+    assert head.evidence(better, old, gold, ones) > 5
+    assert head.evidence(old, better, gold, ones) < -5
+    assert abs(head.evidence(old + rng.normal(size=(90, 3)) / 10, old, gold, ones)) < 3
+    assert head.evidence(old, old, gold, ones) == 0
+
+
 def test_an_average_of_heads_averages_their_logits(drawn) -> None:
     z, features, gold = drawn
     one, other = (head.fit_stance(z, features, gold, penalty=penalty, balanced=True) for penalty in (1.0, 0.01))
