@@ -24,6 +24,11 @@ def is_somebody(token: Token, wanted: str) -> bool:
     return is_role(token.lemma_) and gender.of_noun(token.lemma_) in (None, wanted)
 
 
+def is_several(token: Token) -> bool:
+    """Whether "they" can mean a noun: a plural, or a singular of many people ("the staff")."""
+    return is_plural(token) or token.lemma_.casefold() in nouns("collectives")
+
+
 def is_body(token: Token) -> bool:
     """Whether a noun is of an institution: "it says" can mean it."""
     if token.lemma_.casefold() in nouns("organisations"):

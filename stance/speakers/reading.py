@@ -16,7 +16,7 @@ from stance.speakers.mentions import Mention
 from stance.speakers.names import fold, titles
 from stance.speakers.nominal import is_plural, is_role, modifier, nouns, same_role
 from stance.speakers.people import Entity, People
-from stance.speakers.phrases import head_of, is_body, is_somebody, names_head
+from stance.speakers.phrases import head_of, is_body, is_several, is_somebody, names_head
 from stance.speakers.roles import words_of
 from stance.speakers.voices import Flow, Voice
 
@@ -243,7 +243,7 @@ class Reader:
         if word in nouns("first_person"):
             return outer
         if word in _THEY:
-            return self._nearest(source, paragraph, pronouns.is_group, is_plural)
+            return self._nearest(source, paragraph, pronouns.is_group, is_several)
         if word in _IT:
             return self._nearest(source, paragraph, lambda v: v.kind == "organisation", is_body)
         wanted = gender.PRONOUNS.get(word)

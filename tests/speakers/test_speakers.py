@@ -100,6 +100,10 @@ PRONOUNS = [
         "[The Association of Lorn Growers], which claims 600 members, wants the state to pay. [It] accuses the bank.",
         ["Association of Lorn Growers", "Association of Lorn Growers"],
     ),
+    (
+        "[One side] complained. The ministry's staff sent a letter. [They] wrote of it.",
+        ["one side", "ministry's staff"],
+    ),
     ("[Farmers in Dolna Rek] complain. [They] say the river fell.", ["farmers in Dolna Rek", "farmers in Dolna Rek"]),
 ]
 
