@@ -1,7 +1,9 @@
 """Write the trained cross-encoder as ONNX: fp32 for reference, 8-bit for shipping, and fp16 safetensors to tune from.
 
     python scripts/export_classifier.py .work/classifier/stance/final -o stance/models/embedded
-    python scripts/export_classifier.py .work/large/stance/final -o stance/models/embedded-large --packed --name embedded-large
+    python scripts/layer_moments.py DATA_FOLDER .work/large/stance/final -o .work/moments.safetensors
+    python scripts/export_classifier.py .work/large/stance/final -o stance/models/embedded-large \\
+        --packed --moments .work/moments.safetensors --name embedded-large
 
 A larger model is packed instead: 4-bit weights in safetensors of under 50 MB, from which all of these are made when needed.
 The graph is that of `stance.training.onnx_graph`, which `stance finetune --method full` writes too. Needs no torch.
@@ -33,7 +35,13 @@ BASES = {
 
 
 def export(
-    source: Path, out: Path, *, quantise: frozenset[str], name: str = "embedded", as_packed: bool = False
+    source: Path,
+    out: Path,
+    *,
+    quantise: frozenset[str],
+    name: str = "embedded",
+    as_packed: bool = False,
+    moments: Path | None = None,
 ) -> None:
     """Write `model.onnx` and `model.safetensors` (fp16), or packed weights, with tokenizer, config and a first `meta.json`.
 
@@ -43,7 +51,7 @@ def export(
     config = json.loads((source / "config.json").read_text(encoding="utf-8"))
     out.mkdir(parents=True, exist_ok=True)
     if as_packed:
-        run = packed.write(weights, out)[0]
+        run = packed.write(weights, out, load_file(moments) if moments else None)[0]
     else:
         run = "model.onnx"
         onnx.save(build(weights, config, quantise), out / run)
@@ -77,9 +85,12 @@ def main() -> None:
     parser.add_argument("--eight-bit", default=",".join(EIGHT_BIT), help="'' for fp32")
     parser.add_argument("--name", default="embedded")
     parser.add_argument("--packed", action="store_true", help="4-bit weights in parts")
+    parser.add_argument(
+        "--moments", type=Path, help="of the layers' inputs, from layer_moments.py: packs with less error"
+    )
     args = parser.parse_args()
     parts = frozenset(filter(None, args.eight_bit.split(",")))
-    export(args.source, args.out, quantise=parts, name=args.name, as_packed=args.packed)
+    export(args.source, args.out, quantise=parts, name=args.name, as_packed=args.packed, moments=args.moments)
 
 
 if __name__ == "__main__":

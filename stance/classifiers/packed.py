@@ -34,42 +34,80 @@ def is_part(name: str) -> bool:
     return fnmatch(name, PATTERN)
 
 
-def four_bits(weight: Array) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
+def four_bits(weight: Array, moments: Array | None = None) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
     """A matrix in 4 bits.
 
-    Each block of a row is rounded to 16 steps around zero. Of several spans the one with the least squared error is taken,
-    and its scale is then the least-squares one for the rounded numbers: clipping a block's largest weight often costs
-    less than coarse steps.
+    With the moments of what the matrix is multiplied with, the error of rounding a column is made up for in the columns that
+    are still to be rounded (GPTQ: Frantar et al. 2023).
 
     Args:
         weight: shape (rows, columns), columns a multiple of `BLOCK`.
+        moments: x xᵀ summed over vectors x that are multiplied with it, shape (columns, columns).
 
     Returns:
         The numbers, two to a byte, shape (rows, columns / BLOCK, BLOCK / 2), and the scales, shape (rows, columns / BLOCK).
     """
-    blocks = weight.reshape(weight.shape[0], -1, BLOCK)
-    peak = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=-1)[..., None], axis=-1)
-    best, error = np.zeros_like(blocks), np.full(peak.shape, np.inf, np.float32)
-    scale = np.zeros_like(peak)
+    left = weight.astype(np.float32, copy=True)
+    upper = None if moments is None else _made_up(moments)
+    numbers, scales = np.empty(left.shape, np.uint8), np.empty((len(left), left.shape[1] // BLOCK), np.float16)
+    for start in range(0, left.shape[1], BLOCK):
+        end = start + BLOCK
+        scale = span(left[:, start:end])
+        scales[:, start // BLOCK] = scale
+        scale = np.where(scale == 0, 1, scale).astype(np.float16).astype(np.float32)
+        if upper is None:
+            numbers[:, start:end] = _steps(left[:, start:end], scale[:, None]) + 8
+            continue
+        errors = np.empty((len(left), BLOCK), np.float32)
+        for at in range(start, end):
+            steps = _steps(left[:, at], scale)
+            numbers[:, at] = steps + 8
+            errors[:, at - start] = (left[:, at] - steps * scale) / upper[at, at]
+            left[:, at:end] -= np.outer(errors[:, at - start], upper[at, at:end])
+        left[:, end:] -= errors @ upper[start:end, end:]
+    pairs = numbers.reshape(len(left), -1, BLOCK)
+    return pairs[..., ::2] | pairs[..., 1::2] << 4, scales
+
+
+def span(block: Array) -> Array:
+    """The scale of each row of a block, shape (rows,).
+
+    Of several spans the one with the least squared error is taken, and its scale is then the least-squares one for the rounded
+    numbers: clipping the largest weight often costs less than coarse steps. The largest one's sign decides which end has
+    the extra step.
+    """
+    peak = np.take_along_axis(block, np.abs(block).argmax(axis=1)[:, None], axis=1)
+    scale, error = np.zeros_like(peak), np.full(peak.shape, np.inf, np.float32)
     for share in (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7):
-        step = np.where(peak == 0, 1, peak * share / -8)
-        steps = np.clip(np.round(blocks / step), -8, 7)
-        step = (blocks * steps).sum(-1, keepdims=True) / np.maximum((steps * steps).sum(-1, keepdims=True), 1e-8)
-        missed = ((blocks - steps * step) ** 2).sum(-1, keepdims=True)
-        better = missed < error
-        best, scale, error = (
-            np.where(better, new, old) for new, old in ((steps, best), (step, scale), (missed, error))
-        )
-    numbers = (best + 8).astype(np.uint8)
-    return numbers[..., ::2] | numbers[..., 1::2] << 4, scale[..., 0].astype(np.float16)
+        steps = _steps(block, np.where(peak == 0, 1, peak * share / -8))
+        fitted = (block * steps).sum(1, keepdims=True) / np.maximum((steps * steps).sum(1, keepdims=True), 1e-8)
+        missed = ((block - steps * fitted) ** 2).sum(1, keepdims=True)
+        scale, error = np.where(missed < error, fitted, scale), np.minimum(missed, error)
+    return np.asarray(scale[:, 0])
 
 
-def pack(weights: Mapping[str, Array]) -> dict[str, NDArray[Any]]:
-    """Packed tensors of a transformers model's weights, by their names with an ending of `FOUR`, `EIGHT` and `SCALE`."""
+def _steps(values: Array, scale: Array) -> Array:
+    return np.asarray(np.clip(np.round(values / scale), -8, 7))
+
+
+def _made_up(moments: Array) -> Array:
+    """How an error in one column is made up for in those after it: the upper Cholesky factor of the inverse of the moments."""
+    whole = moments.astype(np.float64)
+    whole[np.diag_indices_from(whole)] += 0.01 * np.mean(np.diag(whole)) + 1e-8
+    return np.asarray(np.linalg.cholesky(np.linalg.inv(whole)).T, dtype=np.float32)
+
+
+def pack(weights: Mapping[str, Array], moments: Mapping[str, Array] | None = None) -> dict[str, NDArray[Any]]:
+    """Packed tensors of a transformers model's weights, by their names with an ending of `FOUR`, `EIGHT` and `SCALE`.
+
+    Args:
+        weights: by transformers name.
+        moments: of what matrices are multiplied with, by the name of the matrix; see `four_bits`.
+    """
     out: dict[str, NDArray[Any]] = {}
     for name, value in weights.items():
         if value.ndim == 2 and _LAYERS.search(name) and value.shape[1] % BLOCK == 0:
-            out[name + FOUR], out[name + SCALE] = four_bits(value)
+            out[name + FOUR], out[name + SCALE] = four_bits(value, (moments or {}).get(name))
         elif _WORDS.search(name):
             scale = np.maximum(np.abs(value).max(axis=1, keepdims=True), 1e-6) / 127
             out[name + EIGHT], out[name + SCALE] = np.round(value / scale).astype(np.int8), scale.astype(np.float16)
@@ -96,12 +134,12 @@ def unpack(tensors: Mapping[str, NDArray[Any]]) -> dict[str, Array]:
     return out
 
 
-def write(weights: Mapping[str, Array], folder: Path) -> list[str]:
-    """Write the weights of a model as `packed1.safetensors`, `packed2.safetensors`, …; gives these names."""
+def write(weights: Mapping[str, Array], folder: Path, moments: Mapping[str, Array] | None = None) -> list[str]:
+    """Write the weights of a model as `packed1.safetensors`, `packed2.safetensors`, …; gives these names. See `pack`."""
     from safetensors.numpy import save_file
 
     names = []
-    for number, part in enumerate(_parts(pack(weights)), start=1):
+    for number, part in enumerate(_parts(pack(weights, moments)), start=1):
         names.append(f"packed{number}.safetensors")
         save_file(part, folder / names[-1], metadata={"format": "stance"})
     return names
