@@ -39,6 +39,22 @@ def test_a_fragment_is_read_with_its_sentence_a_whole_quotation_by_itself() -> N
     assert context_of(document, quote("We go on with the work as agreed", kind="direct")) is None
 
 
+def test_targets_of_a_fragment_are_looked_for_in_its_sentence_but_not_in_its_source_or_in_what_others_say() -> None:
+    text = "Vale said the ferry was late, and his rival, Ada Brink, mocked “a floating queue”."
+    document = Document("d", text)
+
+    def said(piece: str, source: str) -> Quote:
+        spans = [Span(text.index(part), text.index(part) + len(part)) for part in (piece, source)]
+        return Quote(piece, "d", "mixed", piece, (spans[0],), source=spans[1])
+
+    quotes = [said("the ferry was late", "Vale"), said("a floating queue", "Ada Brink")]
+    seen = pipeline._with_host(document, quotes[1], quotes)
+    assert "floating queue" in seen.text
+    assert "rival" in seen.text
+    assert not any(word in seen.text for word in ("ferry", "Brink", "Vale"))
+    assert all(span.of(text) in seen.text for span in seen.content)
+
+
 def test_what_a_quotation_speaks_of_is_looked_for_in_the_sentence_before_it_too() -> None:
     document = Document(
         "d",
