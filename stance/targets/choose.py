@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from stance.schema import Document, Quote, Speaker, Target
 from stance.targets.lexicon import lexicon, lists, mentioned, name_counts, occurrences
@@ -12,11 +13,13 @@ from stance.targets.names import local_adjectives, shared_names
 from stance.targets.phrases import READ, Phrase
 from stance.targets.phrases import phrases as phrases_of
 from stance.targets.reference import named_phrases, referents
-from stance.targets.topics import by_head, main_topic, topics, within
+from stance.targets.topics import by_head, main_topic, spoken_in, topics
 from stance.text import fold, slug
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_FOUND = 12
+Place = tuple[int, int, Target]
+BESIDE = 100  # code points beside a name that tell whether something is said of its bearer
 NEAR = 1  # paragraphs back in which the main topic must have been spoken of
 
 
@@ -54,8 +57,8 @@ def given(
     named = named_phrases(phrases, occurrences(document.text, known))
     meant = referents(phrases, named, _heads(targets))
     here = {quote.id: {*mentioned(quote.text, known, article=document.text)} for quote in quotes}
-    for quote in quotes:
-        here[quote.id].update(meant[at] for at in meant if at not in named and within(phrases[at], quote.content))
+    for quote_id, places in spoken_in(phrases, quotes).items():
+        here[quote_id].update(meant[at] for at in places if at in meant and at not in named)
     spoken_of = {target for found in here.values() for target in found}
     everywhere = {t for t in targets if t.kind == "proposition" or (not t.aliases and t not in spoken_of)}
     return {key: tuple(t for t in targets if t in found or t in everywhere) for key, found in here.items()}
@@ -100,7 +103,8 @@ def find(
         phrases = parsed_phrases(document)
     known = lexicon((*library, *own), local_adjectives(document.text, own))
     named = named_phrases(phrases, occurrences(document.text, known))
-    argued = topics(phrases, quotes, [phrases[at] for at in named])
+    spoken = spoken_in(phrases, quotes)
+    argued = topics(phrases, spoken, named.keys())
     titled = [topic.target for topic in argued if any(alias[:1].isupper() for alias in topic.target.aliases)]
     own = [target for target in own if not any(target.name in topic.aliases for topic in titled)]
     known = lexicon((*library, *own, *titled), local_adjectives(document.text, own))
@@ -108,24 +112,28 @@ def find(
     named = named_phrases(phrases, places)
     meant = referents(phrases, named, by_head(argued), last_words(document, library))
     main = main_topic(argued)
+    about = sorted({phrases[at].paragraph for at, target in meant.items() if target == main})
+    starts, ends = [place[0] for place in places], [phrase.end for phrase in phrases]
     by_id = {speaker.id: speaker for speaker in speakers}
     hits: dict[str, dict[Target, int]] = {}
     spread: Counter[Target] = Counter()
     for quote in quotes:
         here = mentioned(quote.text, known, article=document.text)
-        for target in _only_describing(quote, places, phrases, document.text):
+        inside = [
+            p for a, b in quote.content for p in places[bisect_left(starts, a) : bisect_left(starts, b)] if p[1] <= b
+        ]
+        for target in _only_describing(inside, phrases, ends, document.text):
             here.pop(target, None)
-        spoken = [at for at in meant if within(phrases[at], quote.content)]
-        for at in spoken:
-            if at not in named:
+        for at in spoken[quote.id]:
+            if at in meant and at not in named:
                 here.setdefault(meant[at], 1)
-        if (judged := _judged_first(phrases, quote)) is not None and judged not in meant:
+        if (judged := _judged_first(quote, phrases, ends)) is not None and judged not in meant:
             phrase = phrases[judged]
             name = " ".join((*phrase.modifiers[-1:], document.text[phrase.end - len(phrase.head) : phrase.end]))
             here.setdefault(Target(slug(name), f"the {name}"), 1)
         speaker = by_id.get(quote.speaker_id or "")
         here = {t: n for t, n in here.items() if speaker is None or not _same(t, speaker)}
-        if not here and main is not None and _speaks_near(quote, phrases, meant, main):
+        if not here and main is not None and _speaks_near(quote, phrases, ends, about):
             here[main] = 1
         hits[quote.id] = here
         spread.update(here.keys())
@@ -133,42 +141,42 @@ def find(
     return {quote_id: tuple(t for t in here if t in kept) for quote_id, here in hits.items()}
 
 
-def _speaks_near(quote: Quote, phrases: Sequence[Phrase], meant: Mapping[int, Target], main: Target) -> bool:
-    """Whether the paragraph of a quotation, or one just before it, speaks of the main topic."""
-    start = quote.content[0].start
-    here = next((phrase.paragraph for phrase in phrases if phrase.end > start), None)
-    return here is not None and any(
-        target == main and here - NEAR <= phrases[at].paragraph <= here for at, target in meant.items()
-    )
+def _speaks_near(quote: Quote, phrases: Sequence[Phrase], ends: Sequence[int], about: Sequence[int]) -> bool:
+    """Whether the paragraph of a quotation, or one just before it, holds one of the paragraphs in `about`, in order."""
+    at = bisect_right(ends, quote.content[0].start)
+    if at == len(phrases):
+        return False
+    last = bisect_right(about, phrases[at].paragraph)
+    return last > 0 and about[last - 1] >= phrases[at].paragraph - NEAR
 
 
-def _only_describing(
-    quote: Quote, places: Sequence[tuple[int, int, Target]], phrases: Sequence[Phrase], text: str
-) -> set[Target]:
+def _only_describing(inside: Sequence[Place], phrases: Sequence[Phrase], ends: Sequence[int], text: str) -> set[Target]:
     """Targets whose name, in a quotation, only tells what something else is ("Ostmark farmers", "the Ostmark road")."""
-    inside = [place for place in places if any(a <= place[0] and place[1] <= b for a, b in quote.content)]
-    describing = [place for place in inside if _describes(place[0], place[1], phrases, text)]
-    said = [place for place in inside if place not in describing and name_counts(text, place[0], place[1])]
+    describing = [place for place in inside if _describes(place[0], place[1], phrases, ends, text)]
+    said = [place for place in inside if place not in describing and _counts(place[0], place[1], text)]
     return {target for _, _, target in describing} - {target for _, _, target in said}
 
 
-def _describes(start: int, end: int, phrases: Sequence[Phrase], text: str) -> bool:
-    holder = next((phrase for phrase in phrases if phrase.start <= start and end < phrase.end), None)
-    if holder is None or text[end : end + 1] != " ":
+def _describes(start: int, end: int, phrases: Sequence[Phrase], ends: Sequence[int], text: str) -> bool:
+    at = bisect_right(ends, end)
+    if at == len(phrases) or phrases[at].start > start or text[end : end + 1] != " ":
         return False
-    return not any(word.lower() in lists()["state"] for word in text[end : holder.end].split())
+    return not any(word.lower() in lists()["state"] for word in text[end : phrases[at].end].split())
 
 
-def _judged_first(phrases: Sequence[Phrase], quote: Quote) -> int | None:
+def _counts(start: int, end: int, text: str) -> bool:
+    first = max(0, start - BESIDE)
+    return name_counts(text[first : end + BESIDE], start - first, end - first)
+
+
+def _judged_first(quote: Quote, phrases: Sequence[Phrase], ends: Sequence[int]) -> int | None:
     """The phrase that opens what is reported as the object of words that judge: "called the plan a folly"."""
-    if quote.kind == "direct":
+    at = bisect_right(ends, quote.content[0].start)
+    if quote.kind == "direct" or at == len(phrases) or abs(phrases[at].start - quote.content[0].start) > 1:
         return None
-    start = quote.content[0].start
-    for at, phrase in enumerate(phrases):
-        if abs(phrase.start - start) <= 1:
-            fit = phrase.judged and phrase.definite and not (phrase.person or phrase.proper)
-            return at if fit and phrase.head not in lists()["vague"] else None
-    return None
+    phrase = phrases[at]
+    fit = phrase.judged and phrase.definite and not (phrase.person or phrase.proper)
+    return at if fit and phrase.head not in lists()["vague"] else None
 
 
 def last_words(document: Document, library: Sequence[Target]) -> dict[str, Target]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from stance.resources import data_table
-from stance.schema import Quote, Span, Target
+from stance.schema import Quote, Target
 from stance.targets.lexicon import lists
 from stance.targets.phrases import Phrase
 from stance.text import slug
@@ -28,7 +29,7 @@ class Topic:
     weight: int
 
 
-def topics(phrases: Sequence[Phrase], quotes: Sequence[Quote], taken: Sequence[Phrase] = ()) -> list[Topic]:
+def topics(phrases: Sequence[Phrase], spoken: Mapping[str, Sequence[int]], taken: Collection[int] = ()) -> list[Topic]:
     """Common nouns that an article argues over, weightiest first.
 
     A noun is weighed by its mentions, most where quotations make them, where it stands in the title and where it is the
@@ -36,27 +37,31 @@ def topics(phrases: Sequence[Phrase], quotes: Sequence[Quote], taken: Sequence[P
 
     Args:
         phrases: of the document.
-        quotes: with the spans in which they speak.
-        taken: phrases that name a known target.
+        spoken: places of the phrases in each quotation, by its id.
+        taken: places of phrases that name a known target.
     """
-    skip = {id(phrase) for phrase in taken}
-    clusters: dict[str, list[Phrase]] = defaultdict(list)
-    for phrase in phrases:
-        if _can_be_topic(phrase) and id(phrase) not in skip:
-            clusters[_kind(phrase.head)].append(phrase)
+    voices: dict[int, set[str]] = defaultdict(set)
+    for quote, places in spoken.items():
+        for at in places:
+            voices[at].add(quote)
+    clusters: dict[str, list[int]] = defaultdict(list)
+    for at, phrase in enumerate(phrases):
+        if _can_be_topic(phrase) and at not in taken:
+            clusters[_kind(phrase.head)].append(at)
     found: list[Topic] = []
-    for members in clusters.values():
+    for places in clusters.values():
+        members = [phrases[at] for at in places]
         heads = frozenset(phrase.head for phrase in members)
-        common = [phrase for phrase in members if not phrase.proper]
-        known = [phrase for phrase in members if phrase.definite or phrase.judged]
-        if len(common) < 2 or 2 * len(known) < len(members) or _dull(heads, members):
+        known = [at for at in places if phrases[at].definite or phrases[at].judged]
+        common = sum(not phrase.proper for phrase in members)
+        if common < 2 or 2 * len(known) < len(members) or _dull(heads, members):
             continue
-        spoken = {quote.id for phrase in members for quote in quotes if within(phrase, quote.content)}
-        surely = {quote.id for phrase in known for quote in quotes if within(phrase, quote.content)}
-        weight = len(known) + len(spoken) + len(surely) + IN_TITLE * any(phrase.titled for phrase in members)
+        here = set().union(*(voices[at] for at in places))
+        surely = set().union(*(voices[at] for at in known))
+        weight = len(known) + len(here) + len(surely) + IN_TITLE * any(phrase.titled for phrase in members)
         weight += JUDGED * sum(phrase.judged for phrase in members)
-        weight += SUBJECT * sum(phrase.subject and any(within(phrase, q.content) for q in quotes) for phrase in known)
-        if spoken and weight >= ENOUGH:
+        weight += SUBJECT * sum(phrases[at].subject and bool(voices[at]) for at in known)
+        if here and weight >= ENOUGH:
             found.append(Topic(_target(members), heads, weight))
     return sorted(found, key=lambda topic: (-topic.weight, topic.target.id))[:MAX_TOPICS]
 
@@ -95,9 +100,13 @@ def generic() -> frozenset[str]:
     return frozenset(str(data_table("contest")["generic"]).split())
 
 
-def within(phrase: Phrase, spans: Sequence[Span]) -> bool:
-    """Whether a phrase's head stands in one of the spans."""
-    return any(start < phrase.end <= end for start, end in spans)
+def spoken_in(phrases: Sequence[Phrase], quotes: Sequence[Quote]) -> dict[str, list[int]]:
+    """For each quotation's id, the places of the phrases whose head stands in its content."""
+    ends = [phrase.end for phrase in phrases]
+    return {
+        quote.id: [at for a, b in quote.content for at in range(bisect_right(ends, a), bisect_right(ends, b))]
+        for quote in quotes
+    }
 
 
 def _target(members: Sequence[Phrase]) -> Target:
