@@ -2,8 +2,8 @@
 
     python scripts/layer_moments.py DATA_FOLDER .work/large/stance/final -o .work/moments.safetensors
 
-Runs a sample of the training examples through the model, and writes for every matrix of its encoder the sum of x xᵀ over the vectors
-x that it is multiplied with. `scripts/export_classifier.py --packed --moments` reads them.
+Runs a sample of the training examples through the model, and writes for every matrix of its encoder the sum of x xᵀ over
+the vectors x that it is multiplied with. `scripts/export_classifier.py --packed --moments` reads them.
 """
 
 from __future__ import annotations
