@@ -66,7 +66,7 @@ def four_bits(weight: Array, moments: Array | None = None) -> tuple[NDArray[np.u
             left[:, at:end] -= np.outer(errors[:, at - start], upper[at, at:end])
         left[:, end:] -= errors @ upper[start:end, end:]
     pairs = numbers.reshape(len(left), -1, BLOCK)
-    return pairs[..., ::2] | pairs[..., 1::2] << 4, scales
+    return np.asarray(pairs[..., ::2] | pairs[..., 1::2] << 4, dtype=np.uint8), scales
 
 
 def span(block: Array) -> Array:
