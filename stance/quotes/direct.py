@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from stance.data import words
 from stance.parse import Paragraph
 from stance.quotes.grammar import cue_extent
 from stance.quotes.lexicon import cue_of
@@ -22,8 +21,8 @@ _STOP = re.compile(
     r"[.!?…;](?=\s|$)(?<!\b[A-Z]\.)(?<!\b(?:Mr|Ms|Dr|St|Lt|Sr|Jr)\.)"
     r"(?<!\b(?:Mrs|Gov|Sen|Rep|Gen|Rev|Col|Sgt|Hon|Maj)\.)(?<!\bProf\.)"
 )
-_TURN = re.compile(r"(?P<name>[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]+){0,3}):\s+(?=\S)")
 _CLAIM = re.compile(r"(?P<claim>[^\n]{15,120}[^\s.,;:])\s[–—-]\s(?P<name>[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3})")
+_JOINS = re.compile(r"[,\s]*(?:and|but|then|while|before|after)\b")
 _ENDS = frozenset(",.?!…—–-;")
 
 
@@ -45,7 +44,9 @@ def relations(text: str, paragraph: Paragraph, regions: Sequence[Region]) -> Ite
         gap_start = regions[index - 1].end if index else paragraph.start
         gap_end = regions[index + 1].start if index + 1 < count else paragraph.end
         after = _after(text, paragraph, region, Span(region.end, gap_end))
-        before = None if after else _before(text, paragraph, region, Span(gap_start, region.start))
+        ahead = after is None or _JOINS.match(text, region.end)  # `X said, “A,” and then Y said ...` is X's
+        before = _before(text, paragraph, region, Span(gap_start, region.start)) if ahead else None
+        after = None if before else after
         found = after or before
         if found is None:
             index += 1
@@ -78,16 +79,6 @@ def _lead(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Span | 
     if any(_reports(token) for token in _tokens(paragraph, Span(start, gap.end))):
         return None
     return Span(start, gap.end)
-
-
-def transcript(text: str, paragraph: Paragraph) -> Relation | None:
-    """A line of a transcript: `NAME: words` or `Q: words`."""
-    match = _TURN.match(text, paragraph.start, paragraph.end)
-    if match is None or match["name"].casefold() in words("labels"):
-        return None
-    content = Span(match.end(), paragraph.end)
-    colon = Span(match.end("name"), match.end("name") + 1)
-    return Relation((content,), colon, Span(*match.span("name")), 0.9, "speech", "transcript")
 
 
 def is_sentence(text: str, region: Region) -> bool:
@@ -168,6 +159,8 @@ def _after(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Attrib
     for position, token in enumerate(tokens[:22]):
         if token.lower_ in ("that", "which", "because", "but", "if") and position < 3:
             return None
+        if _reports(token) and _relative(token, tokens[0].i):
+            return None
         if _reports(token):
             if inner[-1] not in _ENDS and outside.lstrip()[:1] != "," and token.i - tokens[0].i > 6:
                 return None
@@ -176,6 +169,15 @@ def _after(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Attrib
             whole = inner[-1] in _ENDS or outside.lstrip()[:1] == ","
             return Attribution(cue_extent(paragraph, token), source, entry.kind if entry else "speech", whole)
     return None
+
+
+def _relative(verb: Token, first: int) -> bool:
+    """Whether `verb` speaks in a clause about a noun after token `first`: `“frank”, a word that diplomats use`."""
+    while verb.head.i != verb.i and verb.head.i >= first:
+        if verb.dep_ == "relcl" and verb.head.pos_ == "NOUN":
+            return True
+        verb = verb.head
+    return False
 
 
 def _before(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Attribution | None:

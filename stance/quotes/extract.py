@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from stance.errors import UsageError
 from stance.parse import Parsed, blocks, parse
-from stance.quotes import direct, grammar
+from stance.quotes import direct, grammar, turns
 from stance.quotes.continuation import continued
 from stance.quotes.marks import Region, find_regions, quote_mask
 from stance.quotes.relation import Relation
@@ -66,7 +66,7 @@ def extract(document: Document, *, extractor: str = "both", roster: Sequence[Spe
     with ThreadPoolExecutor(1) as aside:
         tagged = None if extractor == "rules" else aside.submit(propose, document, regions)
         parsed = parse(document, kinds=READ)
-    found = candidates(parsed, regions, extractor, tagged.result() if tagged else ())
+    found = candidates(parsed, regions, extractor, tagged.result() if tagged else (), outlet=document.outlet)
     fitted = fit(document.text, found, regions)
     chosen = with_nested(document.text, fitted, continued(parsed, choose(fitted), regions))
     heard = resolve(document, parsed, chosen, roster=roster)
@@ -99,26 +99,33 @@ def propose(document: Document, regions: tuple[Region, ...]) -> list[Proposal]:
 
 
 def candidates(
-    parsed: Parsed, regions: tuple[Region, ...], extractor: str, proposals: Sequence[Proposal] = ()
+    parsed: Parsed,
+    regions: tuple[Region, ...],
+    extractor: str,
+    proposals: Sequence[Proposal] = (),
+    *,
+    outlet: str | None = None,
 ) -> list[Relation]:
     """Relations that the layers asked for propose; they may overlap. `proposals` are the tagger's."""
+    spoken = turns.find(parsed, outlet) if extractor != "tagger" else []
+    heads = [turn.head for turn in spoken]
     found = ruled(parsed, regions) if extractor != "tagger" else []
-    if extractor == "rules":
-        return found
-    from stance.quotes import merge
+    if extractor != "rules":
+        from stance.quotes import merge
 
-    return merge.combine(parsed.text, proposals, found, regions)
+        found = merge.combine(parsed.text, proposals, found, regions)
+    # Where a turn begins and ends is plain: nothing else is read out of its label.
+    found = [r for r in found if not any(head.overlaps(span) for span in (r.cue, r.source) if span for head in heads)]
+    return found + [turn.relation() for turn in spoken if turn.content]
 
 
 def ruled(parsed: Parsed, regions: Sequence[Region]) -> list[Relation]:
     """Relations that the rules propose."""
     found: list[Relation] = []
-    turns = sum(direct.transcript(parsed.text, paragraph) is not None for paragraph in parsed.paragraphs)
     for paragraph in parsed.paragraphs:
         first = paragraph is parsed.paragraphs[0]
         title = direct.headline(parsed.text, paragraph) if first or paragraph.kind == "title" else None
-        turn = direct.transcript(parsed.text, paragraph) if turns > 1 else None
-        found += [relation for relation in (turn, title) if relation is not None]
+        found += [title] if title else []
         outer = [r for r in regions if r.level == 0 and paragraph.start <= r.start and r.end <= paragraph.end]
         found += direct.relations(parsed.text, paragraph, outer)
         inner = [r for r in regions if r.level == 1 and paragraph.start <= r.start and r.end <= paragraph.end]

@@ -7,6 +7,7 @@ infinitives ("vow to"), nouns with "that", "according to", "as X said", passives
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _FINITE = {"VBD", "VBZ", "VBP", "MD"}
 _PHRASE = {"NOUN", "PROPN", "ADJ", "NUM", "DET", "PRON", "PART"}
+_TIED = re.compile(r"(?:^|\s)(?:and|but|or|yet|nor)$", re.IGNORECASE)
 
 
 def relations(text: str, paragraph: Paragraph) -> Iterator[Relation]:
@@ -52,6 +54,10 @@ def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Re
     span = paragraph.span(*source) if source and not imagined else None
     cue_span = cue_extent(paragraph, verb)
     found = False
+    if "clause" in cue.frames and cue.kind != "other" and (between := _interruption(text, paragraph, verb)):
+        content, speaker = between
+        yield Relation(content, cue_span, speaker, 0.9, cue.kind, "interrupted")
+        return
     if "clause" in cue.frames:
         for form, content in _clauses(text, paragraph, verb, source):
             sure = 0.85 if span else 0.45
@@ -159,12 +165,47 @@ def _clauses(
         host = paragraph.span(verb.head.left_edge, phrase_end(verb.head))
         whole = paragraph.span(sentence[0], sentence[-1]) if verb.head.dep_ == "ROOT" else host
         if keep := around(text, whole, own):
-            yield ("as" if as_clause else "parataxis"), keep
+            yield ("as" if as_clause else "parataxis"), _vouched(text, keep, own)
     if (source and verb.dep_ == "relcl") or verb.dep_ in ("ROOT", "conj", "ccomp"):
         before = next((c for c in verb.children if c.dep_ in ("mark", "advmod") and c.lower_ == "as"), None)
         if before is not None and source and verb.head != verb and before.i < verb.i:
             whole = paragraph.span(sentence[0], sentence[-1])
             yield "as", around(text, whole, own, marks="")
+
+
+def _interruption(text: str, paragraph: Paragraph, verb: Token) -> tuple[tuple[Span, ...], Span] | None:
+    """`Turkey, Brisco noted drily, has offered S`: content and source where commas enclose no more than who says it.
+
+    Told by the commas, since the parser takes the name for an apposition or the adverb for the clause's.
+    """
+    if verb.tag_ not in _FINITE:
+        return None
+    sentence = list(verb.sent)
+    at = verb.i - sentence[0].i
+    end = at + 1
+    while end < len(sentence) and sentence[end].pos_ == "ADV" and end - at < 3:
+        end += 1
+    start = at
+    while start and (sentence[start - 1].pos_ in _PHRASE or sentence[start - 1].lower_ == "of") and at - start < 9:
+        start -= 1
+    if not (1 < start < at and end + 2 < len(sentence)) or sentence[start - 1].text != "," or sentence[end].text != ",":
+        return None
+    if sentence[at - 1].pos_ not in ("NOUN", "PROPN", "PRON") or any(t.tag_[:1] == "W" for t in sentence[start:at]):
+        return None
+    first = max((i + 1 for i in range(start) if sentence[i].text in (":", ";")), default=0)
+    before = sentence[first : start - 1]
+    if not before or before[-1].is_quote or any(t.pos_ == "VERB" and cue_of(t) for t in before):
+        return None
+    own = paragraph.span(sentence[start], sentence[end - 1])
+    content = _vouched(text, around(text, paragraph.span(before[0], sentence[-1]), own), own)
+    return (content, paragraph.span(sentence[start], sentence[at - 1])) if len(content) else None
+
+
+def _vouched(text: str, content: tuple[Span, ...], own: Span) -> tuple[Span, ...]:
+    """`took over the trains and, insiders say, a debt`: an attribution after "and" is for what follows it alone."""
+    later = tuple(span for span in content if span.start >= own.end)
+    joined = any(span.end <= own.start and _TIED.search(span.of(text)) for span in content)
+    return later if joined and later else content
 
 
 def _fronted(text: str, paragraph: Paragraph, verb: Token, child: Token, own: Span) -> tuple[Span, ...]:

@@ -57,7 +57,7 @@ def find_regions(text: str) -> tuple[Region, ...]:
     paragraphs = [match.span() for match in _PARAGRAPH.finditer(text) if match.group().strip()]
     regions: list[Region] = []
     for index, (start, end) in enumerate(paragraphs):
-        following = text[slice(*paragraphs[index + 1])].lstrip()[:2] if index + 1 < len(paragraphs) else ""
+        following = text[slice(*paragraphs[index + 1])].lstrip()[:8] if index + 1 < len(paragraphs) else ""
         regions.extend(_paragraph(text, start, end, following))
     return tuple(regions)
 
@@ -72,7 +72,7 @@ def quote_mask(text: str, regions: tuple[Region, ...] | None = None) -> bytearra
 
 def _paragraph(text: str, start: int, end: int, following: str) -> list[Region]:
     doubles = _doubles(text, start, end, following)
-    singles = _singles(text, start, end, doubles)
+    singles = _singles(text, start, end, doubles, following)
     found = sorted(doubles + singles, key=lambda region: (region.start, -region.end))
     result: list[Region] = []
     for region in found:
@@ -150,7 +150,7 @@ def _must_open(text: str, position: int, after: int, start: int, end: int) -> bo
     return (before.isspace() or before in "([") and (following.isalnum() or following in "‘'$")
 
 
-def _singles(text: str, start: int, end: int, doubles: list[Region]) -> list[Region]:
+def _singles(text: str, start: int, end: int, doubles: list[Region], following: str) -> list[Region]:
     marks = [match for match in _MARK.finditer(text, start, end) if match.group() in "‘’‚‹›'`" and match.group()]
     result: list[Region] = []
     taken = start
@@ -159,14 +159,27 @@ def _singles(text: str, start: int, end: int, doubles: list[Region]) -> list[Reg
         if position < taken or not _single_opens(text, match, start, end):
             continue
         limit = min((region.inner.end for region in doubles if region.start < position < region.end), default=end)
-        close = _single_close(text, marks[index + 1 :], limit, end)
+        goes_on = limit == end and _goes_on(text, match, end, following)
+        close = _single_close(text, marks[index + 1 :], limit, end, possessives=not goes_on)
         if close is None:
+            last = not any(_single_opens(text, later, start, end) for later in marks[index + 1 :])
+            if goes_on and last:
+                stripped = position + len(text[position:end].rstrip())
+                result.append(Region(position, stripped, Span(position + 1, stripped), 0, False, True, True))
+                break
             continue
         region = _region(_Open(position, 1, match.group()), close + 1, 1, single=True)
         if region.inner.start < region.inner.end:
             result.append(region)
             taken = close + 1
     return result
+
+
+def _goes_on(text: str, opening: re.Match[str], end: int, following: str) -> bool:
+    """Whether a quotation opened here may run on into the next paragraph, which begins with the same mark."""
+    again = following[:1] == opening.group() and following[1:].strip() != "" and not _elision(following[1:])
+    said = text[opening.end() : end].rstrip()
+    return again and not said[:1].islower() and said[-1:] in (".", "?", "!", "…", "—", "–", ":")
 
 
 def _single_opens(text: str, match: re.Match[str], start: int, end: int) -> bool:
@@ -194,8 +207,13 @@ def _elision(following: str) -> bool:
     return _elisions().match(following) is not None
 
 
-def _single_close(text: str, marks: list[re.Match[str]], limit: int, end: int) -> int | None:
-    """The closing mark of a single-marked stretch: the first that is not an apostrophe or a plural's possessive."""
+def _single_close(
+    text: str, marks: list[re.Match[str]], limit: int, end: int, *, possessives: bool = True
+) -> int | None:
+    """The closing mark of a single-marked stretch: the first that is not an apostrophe or a plural's possessive.
+
+    Failing that, with `possessives`, the first that could be either.
+    """
     fallback: int | None = None
     for match in marks:
         position, mark = match.start(), match.group()
@@ -211,7 +229,7 @@ def _single_close(text: str, marks: list[re.Match[str]], limit: int, end: int) -
         if before in ".,?!…—–-" or not before.isalnum():
             return position
         if before in "sS" and following == " " and _after(text, position + 2, end).isalnum():
-            fallback = position if fallback is None else fallback  # perhaps "the allies' view"
+            fallback = position if possessives and fallback is None else fallback  # perhaps "the allies' view"
             continue
         return position
     return fallback

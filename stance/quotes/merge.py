@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -20,7 +21,9 @@ from stance.schema import Span
 
 # Forms that are plain on the page, and too rare in the training text for their weights to show it.
 AGREED = 0.3
-FLOORS = {"transcript": 0.7, "direct": 0.6, "grounds": 1.0, "view": 0.8, "headline": 0.8, "as": 0.7}
+_STOP = re.compile(r"[.?!…]\s")
+FLOORS = {"direct": 0.6, "grounds": 1.0, "view": 0.8, "headline": 0.8, "as": 0.7, "interrupted": 0.6}
+ALIKE = {"interrupted": "parataxis"}  # what the weights were fitted on does not tell these apart
 
 
 def combine(
@@ -93,16 +96,17 @@ def features(text: str, proposal: Proposal | None, rule: Relation | None, outer:
             "marked_cue": _odds(proposal.cue_sure) * covered / size,
         }
     if rule:
+        form = ALIKE.get(rule.form, rule.form)
         result |= {
             "ruled": 1.0,
             "rule": rule.confidence,
-            f"form_{rule.form}": 1.0,
+            f"form_{form}": 1.0,
             "rule_source": float(rule.source is not None),
         }
         if rule.kind == "opinion":
             result["rule_opinion"] = 1.0
         if not proposal:
-            result |= {"alone": 1.0, f"alone_{rule.form}": 1.0, "alone_marked": covered / size}
+            result |= {"alone": 1.0, f"alone_{form}": 1.0, "alone_marked": covered / size}
     return result
 
 
@@ -149,6 +153,8 @@ def _pair(proposals: Sequence[Proposal], ruled: Sequence[Relation]) -> list[int 
 def _joined(text: str, proposal: Proposal, rule: Relation | None, sure: float) -> Relation:
     if rule is not None and rule.form == "view":  # "in her view": the tagger has seen too few to know their edges
         return replace(rule, confidence=sure, origin="both")
+    if rule is not None and (rule.form == "interrupted" or (rule.form == "parataxis" and _interrupts(rule))):
+        return replace(rule, confidence=sure, origin="both")
     source = _one(text, proposal)
     content = _beside(text, proposal)
     form = "tagged"
@@ -162,7 +168,7 @@ def _joined(text: str, proposal: Proposal, rule: Relation | None, sure: float) -
             start = rule.content[0].start
             content = tuple(s for s in content if s.end > start or len(s.of(text).split()) > 4) or content
         if rule.form in ("direct", "fronted"):
-            content = merged([*content, *rule.content])
+            content = merged([*_same_sentence(text, content, rule.content), *rule.content])
     return Relation(
         content,
         proposal.cue,
@@ -175,6 +181,17 @@ def _joined(text: str, proposal: Proposal, rule: Relation | None, sure: float) -
         rule.imagined if rule else False,
         max(rule.alone if rule else 0.0, proposal.cue_sure * proposal.content_sure),
     )
+
+
+def _interrupts(rule: Relation) -> bool:
+    """`Turkey, she noted drily, has offered a timetable`: commas show the edges of what stands in between."""
+    return rule.source is not None and rule.content[-1].start > rule.source.end
+
+
+def _same_sentence(text: str, content: Sequence[Span], marked: Sequence[Span]) -> list[Span]:
+    """`content` without what a sentence end parts from the marked words after it: `Would he go? “No,” he said`."""
+    start = marked[0].start
+    return [span for span in content if span.end > start or not _STOP.search(text, span.end, start)]
 
 
 def _one(text: str, proposal: Proposal) -> Span | None:

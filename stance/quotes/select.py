@@ -21,6 +21,7 @@ _NOBODY = re.compile(
     r"(?:I|We|You|It|This|That|Who(?:ever)?|Which|There|What|He|She|They|People"
     r"|(?:No|Any|Every|Some)(?:one|body|thing)?|None|One)\b"
 )
+_ANYBODY = re.compile(r"(?:An?|Any|Every|No)\s(?:.*\s)?(?:that|which|who)$", re.IGNORECASE | re.DOTALL)
 _LINK = re.compile(r"\b(as|by)\s$")
 _SILENT = re.compile(r"\b(?:declin|refus)(?:e|es|ed|ing)\b", re.IGNORECASE)
 _SILENCE = re.compile(
@@ -179,9 +180,10 @@ def passed_on(text: str, relation: Relation) -> bool:
     if relation.cue.of(text).split()[-1].casefold() in words("factives"):
         return False
     source = relation.source.of(text).strip()
-    document = source.casefold().split()[-1:]
-    known = _SOMEBODY.match(source) is not None or nouns("documents").issuperset(document)
-    return known and _NOBODY.match(source) is None
+    paper = not nouns("documents").isdisjoint(source.casefold().split()[-2:])
+    if _ANYBODY.match(source) and not paper:  # "a city that only asks drivers"
+        return False
+    return (_SOMEBODY.match(source) is not None or paper) and _NOBODY.match(source) is None
 
 
 def widen(text: str, relation: Relation, outer: Sequence[Region]) -> tuple[Span, ...]:
@@ -200,13 +202,13 @@ def widen(text: str, relation: Relation, outer: Sequence[Region]) -> tuple[Span,
     for span in merged(result):
         for piece in minus(span, holes):
             plain = relation.form not in ("transcript", "continued")
-            start, end = _without_tail(text, trim(text, piece), outer) if plain else trim(text, piece)
+            start, end = trim(text, piece)
+            if plain:
+                start, end = _without_stop(text, _without_tail(text, Span(start, end), outer), outer)
             for region in outer:
                 if region.start <= start and end <= region.end:
                     start, end = max(start, region.inner.start), min(end, region.inner.end)
             fitted = trim(text, Span(start, end))
-            if plain:
-                fitted = _without_stop(text, fitted, outer)
             if any(ch.isalnum() for ch in fitted.of(text)):
                 clean.append(fitted)
     return merged(clean)

@@ -144,6 +144,61 @@ def test_marks_without_an_attribution_are_no_quotation() -> None:
     assert quotes_of("The film “Long Way Home” opened in the so-called “green” district on Friday.") == []
 
 
+def test_a_british_quotation_goes_on_over_paragraphs() -> None:
+    text = (
+        "‘People forget,’ said Ana Brisco. ‘We took over the drivers’ debts. We took over the trains.\n\n"
+        "‘Of course I made mistakes. But I won’t be lectured by a ministry.\n\n"
+        "‘And I’ll tell you something else: they’ll be back within five years.’"
+    )
+    ((found, speaker, quote),) = quotes_of(text)
+    assert (speaker, quote.kind, len(quote.content)) == ("Ana Brisco", "direct", 4)
+    assert found.startswith("People forget We took over the drivers’ debts.")
+    assert found.endswith("they’ll be back within five years.")
+
+
+@pytest.mark.parametrize("extractor", ["rules", "both"])
+def test_a_question_before_the_marked_answer_is_not_part_of_it(extractor: str) -> None:
+    text = "Ana Brisco said the bonus had been ‘contractual’. Would she give it back? ‘I’ve given at the office,’ she said."
+    assert "I’ve given at the office" in [found.rstrip(",") for found, _, _ in quotes_of(text, extractor)]
+
+
+@pytest.mark.parametrize("extractor", ["rules", "both"])
+@pytest.mark.parametrize(
+    ("text", "pieces", "speaker"),
+    [
+        ("Ostria, Brisco noted drily, has offered a timetable.", ["Ostria", "has offered a timetable"], "Brisco"),
+        (
+            "The ministry took over the trains and, insiders say, ‘a debt without end’.",
+            ["a debt without end"],
+            "insiders",
+        ),
+    ],
+)
+def test_words_between_commas_attribute_what_stands_around_or_after_them(
+    text: str, pieces: list[str], speaker: str, extractor: str
+) -> None:
+    ((_, name, quote),) = quotes_of(text, extractor)
+    assert ([span.of(text) for span in quote.content], name) == (pieces, speaker)
+
+
+def test_a_clause_that_follows_with_and_has_a_speaker_of_its_own() -> None:
+    text = "“The chairman told me, ‘Minister, we are done here,’ and then the lawyer said the same,” Ana Brisco said."
+    assert [(found.rstrip(","), name) for found, name, quote in quotes_of(text) if quote.parent_id] == [
+        ("Minister, we are done here", "chairman")
+    ]
+
+
+@pytest.mark.parametrize("extractor", ["rules", "both"])
+def test_a_clause_about_the_marked_word_does_not_attribute_it(extractor: str) -> None:
+    text = "Ana Brisco described her talks as “frank”, a word that diplomats use when there has been shouting."
+    assert {name for _, name, _ in quotes_of(text, extractor)} == {"Ana Brisco"}
+
+
+def test_a_city_that_asks_is_no_speaker() -> None:
+    text = "“A city that only asks drivers will only ever build roads,” said Nora Lindqvist."
+    assert [name for _, name, _ in quotes_of(text)] == ["Nora Lindqvist"]
+
+
 def test_a_paragraph_without_a_cue_goes_on() -> None:
     text = "“We were patient for two years,” Dana Keller said.\n\n“That time is over now.”"
     assert [name for _, name, _ in quotes_of(text)] == ["Dana Keller", "Dana Keller"]

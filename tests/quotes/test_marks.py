@@ -55,6 +55,27 @@ def test_an_open_quotation_runs_to_the_end_of_its_paragraph_and_continues() -> N
     assert (second.closed, second.continues) == (True, False)
 
 
+@pytest.mark.parametrize("mark", ["‘’", "''"])
+def test_a_british_quotation_of_several_paragraphs_stays_open_over_apostrophes(mark: str) -> None:
+    opening, closing = mark
+    text = "‘It was ours,’ he said. ‘We took on the drivers’ debts.\n\n‘I won’t be lectured by them.\n\n‘That’s all.’"
+    found = find_regions(text.replace("’", closing).replace("‘", opening))
+    assert [(region.closed, region.continues) for region in found] == [
+        (True, False),
+        (False, True),
+        (False, True),
+        (True, False),
+    ]
+    assert found[1].inner.of(text) == "We took on the drivers’ debts."
+    assert found[2].inner.of(text) == "I won’t be lectured by them."
+
+
+def test_a_term_in_single_marks_ends_before_a_paragraph_that_begins_with_one() -> None:
+    text = "They call it ‘the allies’ plan.\n\n‘It is dead,’ he said."
+    assert inner(text) == ["the allies", "It is dead,"]
+    assert inner("The ’90s and ‘rock music.\n\n‘It is dead,’ he said.") == ["It is dead,"]
+
+
 def test_an_odd_mark_costs_no_more_than_its_paragraph() -> None:
     text = 'A stray " mark.\n\n"Fine," she said.'
     assert "Fine," in inner(text)

@@ -1,0 +1,141 @@
+"""Turns of a transcript or an interview: `MAYOR: words`, `Ada Berg: words`, `Q: words`, and which of them only ask."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from stance.data import words
+from stance.parse import Paragraph, Parsed
+from stance.quotes.relation import Relation, merged
+from stance.schema import Span
+
+SURE = 0.97
+_LABEL = re.compile(
+    r"[*_]{0,3}(?P<name>[A-Z][\w.'’-]*(?: (?:[a-z]{2,3} )?[A-Z][\w.'’-]*){0,4})"
+    r"(?P<mark>[*_]{0,3}:)[*_]{0,3}\s+(?=\S)"
+)
+_PAIR = frozenset({"q", "a", "question", "answer"})
+_CLOSERS = "\"'”’»)]*_ "
+
+
+class Turn(NamedTuple):
+    """What one speaker says at a stretch: the label, its colon, and the words, none where they only ask."""
+
+    label: Span
+    colon: Span
+    content: tuple[Span, ...]
+
+    @property
+    def head(self) -> Span:
+        """The label with its colon."""
+        return Span(self.label.start, self.colon.end)
+
+    def relation(self) -> Relation:
+        """The turn as a relation whose cue is the colon."""
+        return Relation(self.content, self.colon, self.label, SURE, "speech", "transcript", alone=SURE)
+
+
+def find(parsed: Parsed, outlet: str | None = None) -> list[Turn]:
+    """The turns of a document, none unless there are two.
+
+    An interviewer is known by the label ("Q", the outlet's name or initials) or by asking in most turns. What such a
+    person asks is no statement, and what is said beside the question is.
+
+    Args:
+        parsed: the document.
+        outlet: who published it.
+    """
+    text = parsed.text
+    labelled = {place: turn for place, paragraph in enumerate(parsed.paragraphs) if (turn := _turn(text, paragraph))}
+    count = Counter(turn.label.of(text) for turn in labelled.values())
+    sure = {label for label in count if _names(text, label, count)}
+    known = sure | {label for label in count if sure and _introduced(text, label)}
+    labelled = {place: turn for place, turn in labelled.items() if turn.label.of(text) in known}
+    if len(labelled) < 2:
+        return []
+    count = Counter(turn.label.of(text) for turn in labelled.values())
+    asking = _askers(text, list(labelled.values()), count, outlet)
+    return [
+        turn._replace(content=_stated(text, parsed.paragraphs[place], turn.content))
+        if _key(turn.label.of(text), count) in asking
+        else turn
+        for place, turn in _run_on(parsed, labelled).items()
+    ]
+
+
+def _turn(text: str, paragraph: Paragraph) -> Turn | None:
+    match = _LABEL.match(text, paragraph.start, paragraph.end)
+    if match is None or paragraph.kind not in ("body", "standfirst"):
+        return None
+    colon = Span(match.end("mark") - 1, match.end("mark"))
+    return Turn(Span(*match.span("name")), colon, (Span(match.end(), paragraph.end),))
+
+
+def _names(text: str, label: str, count: Counter[str]) -> bool:
+    """Whether a label names who speaks: in capitals, or again and again by a name or as whoever asks and answers."""
+    folded = label.casefold().rstrip(".")
+    if folded in _PAIR or folded in words("askers"):
+        return count[label] > 1 or len({name.casefold().rstrip(".") for name in count} & _PAIR) > 1
+    if folded in words("labels"):
+        return False
+    if label.isupper() and len(folded) > 1:
+        return True
+    if count[label] < 2 or len(folded) < 2:
+        return False
+    name = re.escape(label)  # one word that repeats is a name where it stands beside another in the text
+    return " " in label or re.search(rf"\b[A-Z][\w.'’-]+ {name}\b|\b{name} [A-Z]\w+", text) is not None
+
+
+def _introduced(text: str, label: str) -> bool:
+    """Whether a full name stands somewhere without a colon too."""
+    return " " in label and re.search(rf"\b{re.escape(label)}\b(?![*_]*:)", text) is not None
+
+
+def _key(label: str, count: Counter[str]) -> str:
+    """One key for the forms of a label: "Ada Berg" once and "AB" from then on."""
+    letters = "".join(word[0] for word in label.split() if word[:1].isupper())
+    return letters if len(letters) > 1 and letters in count else label.replace(".", "")
+
+
+def _askers(text: str, found: Sequence[Turn], count: Counter[str], outlet: str | None) -> frozenset[str]:
+    """Keys of the labels whose turns are an interviewer's."""
+    own = [word for word in re.findall(r"\w+", outlet or "") if word[:1].isupper()]
+    houses = {" ".join(own), "".join(word[0] for word in own), "".join(word[0] for word in own[1:]), outlet or ""}
+    turns: dict[str, list[bool]] = {}
+    for turn in found:
+        asks = turn.content[-1].of(text).rstrip(_CLOSERS)[-1:] == "?"
+        turns.setdefault(_key(turn.label.of(text), count), []).append(asks)
+    known = {key for key in turns if key.casefold() in words("askers") or key in houses}
+    most = {key for key, asks in turns.items() if len(asks) > 1 and 2 * sum(asks) > len(asks)}
+    return frozenset(known or most)
+
+
+def _run_on(parsed: Parsed, labelled: dict[int, Turn]) -> dict[int, Turn]:
+    """Turns with the paragraphs up to the next turn, in a document that is mostly turns there."""
+    places = sorted(labelled)
+    between = [place for place in range(places[0], places[-1]) if place not in labelled]
+    if len(between) > len(places):
+        return labelled
+    result = dict(labelled)
+    for place in between:
+        paragraph = parsed.paragraphs[place]
+        last = max(other for other in places if other < place)
+        if paragraph.kind == "body":
+            content = (*result[last].content, Span(paragraph.start, paragraph.end))
+            result[last] = result[last]._replace(content=content)
+    return result
+
+
+def _stated(text: str, paragraph: Paragraph, content: tuple[Span, ...]) -> tuple[Span, ...]:
+    """The sentences of an interviewer's turn that are no questions."""
+    said = [
+        paragraph.span(sentence[0], sentence[-1])
+        for sentence in paragraph.doc.sents
+        if sentence.text.rstrip(_CLOSERS)[-1:] != "?"
+    ]
+    first = content[0].start
+    kept = [Span(max(span.start, first), span.end) for span in said if span.end > first]
+    return merged([*(span for span in kept if any(map(str.isalnum, span.of(text)))), *content[1:]], text)
