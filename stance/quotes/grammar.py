@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _FINITE = {"VBD", "VBZ", "VBP", "MD"}
 _PHRASE = {"NOUN", "PROPN", "ADJ", "NUM", "DET", "PRON", "PART"}
+_INVERTED = ("say", "argue", "explain", "insist")  # a noun after one of these, and a comma, is who speaks
 _TIED = re.compile(r"(?:^|\s)(?:and|but|or|yet|nor)$", re.IGNORECASE)
 
 
@@ -56,7 +57,7 @@ def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Re
     found = False
     if "clause" in cue.frames and cue.kind != "other" and (between := _interruption(text, paragraph, verb)):
         content, speaker = between
-        yield Relation(content, cue_span, speaker, 0.9, cue.kind, "interrupted")
+        yield Relation(content, cue_span, speaker, 0.96, cue.kind, "interrupted")
         return
     if "clause" in cue.frames:
         for form, content in _clauses(text, paragraph, verb, source):
@@ -182,23 +183,35 @@ def _interruption(text: str, paragraph: Paragraph, verb: Token) -> tuple[tuple[S
         return None
     sentence = list(verb.sent)
     at = verb.i - sentence[0].i
-    end = at + 1
-    while end < len(sentence) and sentence[end].pos_ == "ADV" and end - at < 3:
-        end += 1
-    start = at
+    start, end = at, at + 1
     while start and (sentence[start - 1].pos_ in _PHRASE or sentence[start - 1].lower_ == "of") and at - start < 9:
         start -= 1
-    if not (1 < start < at and end + 2 < len(sentence)) or sentence[start - 1].text != "," or sentence[end].text != ",":
+    if start < at:  # "Brisco noted drily"
+        while end < len(sentence) and sentence[end].pos_ == "ADV" and end - at < 3:
+            end += 1
+        who = sentence[start:at]
+    else:  # "says Brisco"
+        while end < len(sentence) and sentence[end].pos_ in ("PROPN", "NOUN", "DET", "ADJ", "PRON") and end - at < 9:
+            end += 1
+        who = sentence[at + 1 : end] if verb.lemma_ in _INVERTED else []
+    enclosed = start > 1 and end + 2 < len(sentence) and sentence[start - 1].text == sentence[end].text == ","
+    if not who or not enclosed or who[-1].pos_ not in ("NOUN", "PROPN", "PRON") or any(t.tag_[0] == "W" for t in who):
         return None
-    if sentence[at - 1].pos_ not in ("NOUN", "PROPN", "PRON") or any(t.tag_[:1] == "W" for t in sentence[start:at]):
+    if sentence[end + 1].tag_[0] == "W":  # "says Brisco, who owns it"
         return None
     first = max((i + 1 for i in range(start) if sentence[i].text in (":", ";")), default=0)
     before = sentence[first : start - 1]
-    if not before or before[-1].is_quote or any(t.pos_ == "VERB" and cue_of(t) for t in before):
+    if not before or before[-1].is_quote or any(_takes_clause(token) for token in before):
         return None
     own = paragraph.span(sentence[start], sentence[end - 1])
     content = _vouched(text, around(text, paragraph.span(before[0], sentence[-1]), own), own)
-    return (content, paragraph.span(sentence[start], sentence[at - 1])) if len(content) else None
+    return (content, paragraph.span(who[0], who[-1])) if content else None
+
+
+def _takes_clause(token: Token) -> bool:
+    """Whether a verb reports what somebody says or thinks."""
+    cue = cue_of(token) if token.pos_ == "VERB" else None
+    return cue is not None and cue.kind != "other" and "clause" in cue.frames
 
 
 def _vouched(text: str, content: tuple[Span, ...], own: Span) -> tuple[Span, ...]:

@@ -21,7 +21,7 @@ from stance.schema import Span
 
 # Forms that are plain on the page, and too rare in the training text for their weights to show it.
 AGREED = 0.3
-_STOP = re.compile(r"[.?!…]\s")
+_STOP = re.compile(r"[.?!…][”’\"']?\s")
 FLOORS = {"direct": 0.6, "grounds": 1.0, "view": 0.8, "headline": 0.8, "as": 0.7, "interrupted": 0.6}
 ALIKE = {"interrupted": "parataxis"}  # what the weights were fitted on does not tell these apart
 
@@ -142,8 +142,9 @@ def _pair(proposals: Sequence[Proposal], ruled: Sequence[Relation]) -> list[int 
                 continue
             agree = 2 * both / (length(proposal.content) + length(rule.content))
             same_cue = rule.cue is not None and rule.cue.overlaps(proposal.cue)
-            if (same_cue or agree > 0.7) and (best is None or agree + same_cue > best[0]):
-                best = (agree + same_cue, index)
+            likeness = agree + same_cue + (same_cue and rule.form == "interrupted")  # commas leave no doubt
+            if (same_cue or agree > 0.7) and (best is None or likeness > best[0]):
+                best = (likeness, index)
         if best:
             free.discard(best[1])
         partners.append(best[1] if best else None)
@@ -189,9 +190,14 @@ def _interrupts(rule: Relation) -> bool:
 
 
 def _same_sentence(text: str, content: Sequence[Span], marked: Sequence[Span]) -> list[Span]:
-    """`content` without what a sentence end parts from the marked words after it: `Would he go? “No,” he said`."""
-    start = marked[0].start
-    return [span for span in content if span.end > start or not _STOP.search(text, span.end, start)]
+    """`content` without unmarked sentences before or after the marked words: `Would he go? “No.” Was he sure?`."""
+    first, last = marked[0], marked[-1]
+    return [
+        span
+        for span in content
+        if not (span.end <= first.start and _STOP.search(text, span.end, first.start))
+        and not (span.start >= last.end and text[span.start].isupper() and _STOP.search(text, last.end - 1, span.start))
+    ]
 
 
 def _one(text: str, proposal: Proposal) -> Span | None:

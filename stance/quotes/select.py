@@ -215,13 +215,21 @@ def widen(text: str, relation: Relation, outer: Sequence[Region]) -> tuple[Span,
 
 
 def _without_tail(text: str, span: Span, outer: Sequence[Region]) -> Span:
-    """`“It’s over,” and left`: a few words after a finished marked statement are what happened next."""
+    """`“It’s over,” and left`, `“No.” Would she go?`: what follows a finished marked statement is the writer's again."""
     for region in outer:
+        opens = region.start <= span.start < region.end < span.end and text[region.inner.end - 1] in ".?!…"
+        if opens and text[region.end : span.end].lstrip()[:1].isupper() and not _marked(region.end, span.end, outer):
+            return span._replace(end=region.end)
         if span.start <= region.inner.start and region.end < span.end and text[region.inner.end - 1] in ".,!?…":
             rest = text[region.end : span.end].split()
             if rest and len(rest) <= 4 and rest[0].casefold() in ("and", "then", "before", "as", "while"):
                 return span._replace(end=region.end)
     return span
+
+
+def _marked(start: int, end: int, outer: Sequence[Region]) -> bool:
+    """Whether a marked stretch begins between two offsets."""
+    return any(start <= region.start < end for region in outer)
 
 
 def _without_stop(text: str, span: Span, outer: Sequence[Region]) -> Span:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import TYPE_CHECKING
 
 from stance.data import words as labels
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
 _IT = frozenset({"it", "its", "itself"})
+_QUESTION = re.compile(r"^Q(?:uestion)?:", re.MULTILINE)
 _POINTING = frozenset({"the", "this", "that"})
 
 
@@ -68,6 +69,8 @@ class Reader:
             initialled = self.people.initialled(span.text)
             if initialled is not None:
                 return self._voice(initialled)
+            if span.text.casefold() in ("a", "answer"):
+                return self._interviewed()
             if span.text.casefold() in labels("labels"):
                 return None  # "Interview: ..." says what an item is, not who speaks
         head = head_of(span)
@@ -92,6 +95,13 @@ class Reader:
         if named is not None:
             return named
         return self._nominal(paragraph, span, head, source)
+
+    def _interviewed(self) -> Voice | None:
+        """Who answers in "Q: ... A: ...": the one person whom the text names before the first question."""
+        question = _QUESTION.search(self.parsed.text)
+        at = question.start() if question else 0
+        people = [e for e in self.people.entities if e.kind == "person" and any(place < at for place in e.places)]
+        return self._voice(people[0]) if len(people) == 1 else None
 
     # names
 
@@ -344,7 +354,10 @@ class Reader:
         definite = owned or any(token.lower_ in _POINTING for token in words)
         kind = describe.kind_of(span, head, definite=definite, plural=plural)
         if definite and not plural:
-            known = self._by_role(words, head, source) if head.pos_ in ("NOUN", "PROPN") else None
+            owner = {
+                part for token in span if token.i > head.i and token.pos_ == "PROPN" for part in words_of(token.text)
+            }
+            known = self._by_role(words, head, source, owner) if head.pos_ in ("NOUN", "PROPN") else None
             if known is None and kind == "organisation":
                 known = self._by_body(words, head, source)
             elif kind != "organisation":
@@ -422,8 +435,13 @@ class Reader:
         ]
         return f"{bare} in {inside[-1].text}" if inside else bare
 
-    def _by_role(self, words: Sequence[Token], head: Token, source: Span) -> Voice | None:
-        """The person whom "the former envoy" means: roles whose head agrees and that hold every modifier."""
+    def _by_role(
+        self, words: Sequence[Token], head: Token, source: Span, owner: Set[str] = frozenset()
+    ) -> Voice | None:
+        """The person whom "the former envoy" means: roles whose head agrees and that hold every modifier.
+
+        `owner` are words of a name after the head, "the chairman of Corvex": the head of something else is not meant.
+        """
         lemma = fold(head.lemma_)
         said = [part for token in words for part in words_of(token.text)]
         modifiers = {word for word in said if word not in (*_POINTING, lemma, fold(head.text), "s")}
@@ -438,7 +456,7 @@ class Reader:
                 continue
             for role in entity.roles:
                 exact = role.head == lemma
-                if not exact and not (lemma in role.words or same_role(role.head, lemma)):
+                if not exact and (owner - role.words or not (lemma in role.words or same_role(role.head, lemma))):
                     continue
                 rest = modifiers - {modifier("former")} if "former" not in role.words and exact else modifiers
                 agree = len(rest & role.words)

@@ -167,6 +167,7 @@ def test_a_question_before_the_marked_answer_is_not_part_of_it(extractor: str) -
     ("text", "pieces", "speaker"),
     [
         ("Ostria, Brisco noted drily, has offered a timetable.", ["Ostria", "has offered a timetable"], "Brisco"),
+        ("The roof, says Brisco, “leaks like a sieve”.", ["The roof", "leaks like a sieve"], "Brisco"),
         (
             "The ministry took over the trains and, insiders say, ‘a debt without end’.",
             ["a debt without end"],
@@ -181,11 +182,24 @@ def test_words_between_commas_attribute_what_stands_around_or_after_them(
     assert ([span.of(text) for span in quote.content], name) == (pieces, speaker)
 
 
+def test_a_question_after_a_marked_answer_is_the_writers() -> None:
+    text = "Asked whether she had been paid, Ana Brisco replied: “No.” Would she take it? “Maybe,” she said."
+    assert "No." in [found for found, _, _ in quotes_of(text)]
+
+
 def test_a_clause_that_follows_with_and_has_a_speaker_of_its_own() -> None:
     text = "“The chairman told me, ‘Minister, we are done here,’ and then the lawyer said the same,” Ana Brisco said."
     assert [(found.rstrip(","), name) for found, name, quote in quotes_of(text) if quote.parent_id] == [
         ("Minister, we are done here", "chairman")
     ]
+
+
+def test_the_chairman_of_a_firm_is_not_the_head_of_something_else() -> None:
+    text = (
+        "“We can sign,” said Ana Brisco, the head of the Dockers' Federation.\n\n"
+        "The chairman of Corvex said that nobody would sign."
+    )
+    assert [name for _, name, _ in quotes_of(text)] == ["Ana Brisco", "chairman of Corvex"]
 
 
 @pytest.mark.parametrize("extractor", ["rules", "both"])

@@ -58,6 +58,18 @@ def test_questions_are_no_statements_and_answers_are(extractor: str) -> None:
     assert [text for _, text in found] == ["It will. We tested it.", "You sound tired."]
 
 
+@pytest.mark.parametrize(
+    ("opening", "speaker"),
+    [
+        ("The engineer Ana Brisco built the dam.", "Ana Brisco"),
+        ("The engineer Ana Brisco built the dam with Peter Bray.", None),
+    ],
+)
+def test_the_one_person_introduced_answers(opening: str, speaker: str | None) -> None:
+    found = said(opening, "Q: Will it hold?", "A: It will.", "Q: Who says so?", "A: Igor Malenko checked it.")
+    assert found == [(speaker, "It will."), (speaker, "Igor Malenko checked it.")]
+
+
 def test_the_outlet_asks_though_the_other_asks_back() -> None:
     lines = ("RG: Will it hold?", "Ana Brisco: Will it?", "RG: Will it?", "Ana Brisco: Who knows?")
     assert said(*lines, outlet="River Gazette") == [("Ana Brisco", "Will it?"), ("Ana Brisco", "Who knows?")]
