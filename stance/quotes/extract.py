@@ -108,15 +108,13 @@ def candidates(
 ) -> list[Relation]:
     """Relations that the layers asked for propose; they may overlap. `proposals` are the tagger's."""
     spoken = turns.find(parsed, outlet) if extractor != "tagger" else []
-    heads = [turn.head for turn in spoken]
     found = ruled(parsed, regions) if extractor != "tagger" else []
     if extractor != "rules":
         from stance.quotes import merge
 
         found = merge.combine(parsed.text, proposals, found, regions)
     # Where a turn begins and ends is plain: nothing else is read out of its label.
-    found = [r for r in found if not any(head.overlaps(span) for span in (r.cue, r.source) if span for head in heads)]
-    return found + [turn.relation() for turn in spoken if turn.content]
+    return turns.unlabelled(found, spoken) + [turn.relation() for turn in spoken if turn.content]
 
 
 def ruled(parsed: Parsed, regions: Sequence[Region]) -> list[Relation]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from stance.data import words
@@ -66,6 +67,17 @@ def find(parsed: Parsed, outlet: str | None = None) -> list[Turn]:
     ]
 
 
+def unlabelled(found: Sequence[Relation], spoken: Sequence[Turn]) -> list[Relation]:
+    """Relations whose cue and source both stand outside the labels of turns, which are in text order."""
+    starts = [turn.label.start for turn in spoken]
+
+    def outside(span: Span | None) -> bool:
+        place = bisect_right(starts, span.end - 1) if span else 0
+        return not span or not place or not spoken[place - 1].head.overlaps(span)
+
+    return [relation for relation in found if outside(relation.cue) and outside(relation.source)]
+
+
 def _turn(text: str, paragraph: Paragraph) -> Turn | None:
     match = _LABEL.match(text, paragraph.start, paragraph.end)
     if match is None or paragraph.kind not in ("body", "standfirst"):
@@ -113,19 +125,22 @@ def _askers(text: str, found: Sequence[Turn], count: Counter[str], outlet: str |
     return frozenset(known or most)
 
 
-def _run_on(parsed: Parsed, labelled: dict[int, Turn]) -> dict[int, Turn]:
-    """Turns with the paragraphs up to the next turn, in a document that is mostly turns there."""
-    places = sorted(labelled)
-    between = [place for place in range(places[0], places[-1]) if place not in labelled]
-    if len(between) > len(places):
-        return labelled
-    result = dict(labelled)
-    for place in between:
+def _run_on(parsed: Parsed, labelled: Mapping[int, Turn]) -> dict[int, Turn]:
+    """Turns with the paragraphs up to the next turn, where somebody speaks twice and most paragraphs are turns."""
+    first, last = min(labelled), max(labelled)
+    again = len({turn.label.of(parsed.text) for turn in labelled.values()}) < len(labelled)
+    if not again or last - first + 1 > 2 * len(labelled):
+        return dict(labelled)
+    result: dict[int, Turn] = {}
+    held = first
+    for place in range(first, last + 1):
         paragraph = parsed.paragraphs[place]
-        last = max(other for other in places if other < place)
-        if paragraph.kind == "body":
-            content = (*result[last].content, Span(paragraph.start, paragraph.end))
-            result[last] = result[last]._replace(content=content)
+        if place in labelled:
+            held = place
+            result[place] = labelled[place]
+        elif paragraph.kind == "body":
+            longer = (*result[held].content, Span(paragraph.start, paragraph.end))
+            result[held] = result[held]._replace(content=longer)
     return result
 
 

@@ -76,8 +76,15 @@ def test_the_outlet_asks_though_the_other_asks_back() -> None:
 
 
 def test_a_turn_runs_on_to_the_next() -> None:
-    found = said("MAYOR: It is over.", "We waited for years.", "CLERK: So noted.", "The hall was cold.")
-    assert [text for _, text in found] == ["It is over. We waited for years.", "So noted."]
+    found = said(
+        "MAYOR: It is over.", "We waited for years.", "CLERK: So noted.", "MAYOR: Go home.", "The hall was cold."
+    )
+    assert [text for _, text in found] == ["It is over. We waited for years.", "So noted.", "Go home."]
+
+
+def test_what_follows_a_lone_label_is_not_its_words() -> None:
+    found = said("MAYOR: It is over.", "The hall was cold that night.", "CLERK: So noted.", extractor="rules")
+    assert [text for _, text in found] == ["It is over.", "So noted."]
 
 
 @pytest.mark.parametrize(
