@@ -7,7 +7,7 @@ have no 8-bit products here, `model.safetensors` with `config.json`. A larger mo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
@@ -87,7 +87,11 @@ class EmbeddedScorer:
         self._tokenizer.no_padding()
         whole = name == UNQUANTISED or (in_parts and sessions.on_gpu(device))
         self._batch_size = batch_size if whole else 1
-        graph = built(folder, meta.get("eight_bit", []) if not whole else []) if whole or in_parts else folder / name
+        graph: bytes | Path = folder / name
+        if whole:
+            graph = built(folder)
+        elif in_parts:
+            graph = built(folder, meta.get("eight_bit", []), meta.get("outliers"))
         self._session = sessions.open_session(graph, device=device)
         self._inputs = {entry.name for entry in self._session.get_inputs()}
 
@@ -162,8 +166,10 @@ def read_weights(folder: Path) -> dict[str, NDArray[np.float32]]:
     return {name: value.astype(np.float32) for name, value in load_file(str(folder / UNQUANTISED)).items()}
 
 
-def built(folder: Path, eight_bit: Iterable[str] = ()) -> bytes:
+def built(folder: Path, eight_bit: Iterable[str] = (), outliers: Mapping[str, Sequence[int]] | None = None) -> bytes:
     """The ONNX graph of a folder's weights, in single precision save for the named parts; also gives the value `pooled`.
+
+    See `stance.training.onnx_graph.build`.
 
     Raises:
         ModelError: the weights or `config.json` are missing, damaged, or not of the architecture that `onnx_graph` knows.
@@ -179,7 +185,7 @@ def built(folder: Path, eight_bit: Iterable[str] = ()) -> bytes:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         if not onnx_graph.can_build(config):
             raise ModelError(f"{folder}: only BERT and MPNet models run on a GPU in ONNX Runtime; use --device cpu")
-        model = onnx_graph.build(read_weights(folder), config, frozenset(eight_bit))
+        model = onnx_graph.build(read_weights(folder), config, frozenset(eight_bit), outliers=outliers)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ModelError(
             f"{folder}: its safetensors and config.json cannot be used ({error}); restore them, or use --device cpu"

@@ -37,11 +37,14 @@ _MPNET_NAMES = (  # and what BERT calls them
 class Graph:
     """Collects nodes and constants; names of intermediate values are made from their role."""
 
-    def __init__(self, *, quantise: frozenset[str], activations: bool = True) -> None:
+    def __init__(
+        self, *, quantise: frozenset[str], activations: bool = True, outliers: Mapping[str, Sequence[int]] | None = None
+    ) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
         self.quantise = quantise
         self.activations = activations
+        self.outliers = outliers or {}
 
     def constant(self, name: str, value: NDArray[Any]) -> str:
         """Store an array under a name."""
@@ -69,15 +72,36 @@ class Graph:
         rows = self.add("Cast", [quantised], f"{name}.float", to=TensorProto.FLOAT)
         return self.add("Mul", [rows, self.constant(f"{name}.scale", scale.astype(np.float32))], f"{name}.scaled")
 
-    def linear(self, name: str, weight: Array, bias: Array | None, value: str) -> str:
-        """`value @ weight.T (+ bias)`; 8-bit by column where the last part of `name` is quantised."""
+    def linear(self, name: str, weight: Array, bias: Array | None, value: str, *, reads: str = "") -> str:
+        """`value @ weight.T (+ bias)`; 8-bit by column where the last part of `name` is quantised.
+
+        `reads` is the name of `value` in `outliers`.
+        """
         columns = weight.T
         quantised_here = name.rsplit(".", 1)[-1] in self.quantise
-        scale = np.maximum(np.abs(columns).max(axis=0), 1e-8) / 127
+        if quantised_here and self.activations and reads in self.outliers:
+            # A few numbers of every token are many times the others, and would leave these no steps: they go by themselves,
+            # in single precision (LLM.int8: Dettmers et al. 2022).
+            apart = np.array(self.outliers[reads], np.int64)
+            large = self.add("Gather", [value, self.constant(f"{name}.apart", apart)], f"{name}.large", axis=-1)
+            beside = self.add(
+                "MatMul", [large, self.constant(f"{name}.large_weight", columns[apart])], f"{name}.beside"
+            )
+            rest = np.ones(len(columns), np.float32)
+            rest[apart] = 0
+            value = self.add("Mul", [value, self.constant(f"{name}.rest", rest)], f"{name}.even")
+            even = self.eight_bit(f"{name}.part", columns * rest[:, None], bias, value)
+            return self.add("Add", [even, beside], name)
         if not (quantised_here and self.activations):
+            scale = np.maximum(np.abs(columns).max(axis=0), 1e-8) / 127
             stored = self.stored(name, columns, scale) if quantised_here else self.constant(f"{name}.weight", columns)
             out = self.add("MatMul", [value, stored], f"{name}.product")
             return out if bias is None else self.add("Add", [out, self.constant(f"{name}.bias", bias)], name)
+        return self.eight_bit(name, columns, bias, value)
+
+    def eight_bit(self, name: str, columns: Array, bias: Array | None, value: str) -> str:
+        """`value @ columns (+ bias)`, both in 8 bits."""
+        scale = np.maximum(np.abs(columns).max(axis=0), 1e-8) / 127
         # Signed: CPUs with VNNI multiply unsigned by signed in half the time. `stance.sessions` sees to the others.
         inputs = [
             value,
@@ -123,7 +147,12 @@ def as_bert(weights: Mapping[str, Array], config: Mapping[str, Any]) -> dict[str
 
 
 def build(
-    weights: Mapping[str, Array], config: Mapping[str, Any], quantise: frozenset[str], *, activations: bool = True
+    weights: Mapping[str, Array],
+    config: Mapping[str, Any],
+    quantise: frozenset[str],
+    *,
+    activations: bool = True,
+    outliers: Mapping[str, Sequence[int]] | None = None,
 ) -> onnx.ModelProto:
     """The ONNX graph of a BERT or MPNet sequence classifier for one unpadded sequence.
 
@@ -132,11 +161,12 @@ def build(
         config: the model's `config.json`.
         quantise: which of `EIGHT_BIT` are 8-bit; the others stay fp32.
         activations: whether what these are multiplied with is 8-bit too: twice as fast, and further from torch.
+        outliers: numbers of a layer's input that stay in single precision, by `layer0.qkv`, `layer0.up`, `layer0.down` and so on.
 
     Raises:
         KeyError: the weights are not those of such a classifier.
     """
-    graph = Graph(quantise=quantise, activations=activations)
+    graph = Graph(quantise=quantise, activations=activations, outliers=outliers)
     weights = as_bert(weights, config)
     base = "bert.embeddings"
     words = graph.embedding("words", weights[f"{base}.word_embeddings.weight"], "input_ids")
@@ -234,7 +264,9 @@ def encoder_layer(
     def project(role: str, parts: tuple[str, ...], value: str) -> list[str]:
         """Projections of `value` as one product, cut into its parts."""
         matrices, biases = zip(*(dense(f"attention.self.{part}") for part in parts), strict=True)
-        joined = graph.linear(f"{name}.{role}.qkv", np.concatenate(matrices), np.concatenate(biases), value)
+        joined = graph.linear(
+            f"{name}.{role}.qkv", np.concatenate(matrices), np.concatenate(biases), value, reads=f"{name}.qkv"
+        )
         if len(parts) == 1:
             return [joined]
         sizes = graph.constant(f"{name}.sizes", np.full(len(parts), int(config["hidden_size"]), np.int64))
@@ -257,9 +289,9 @@ def encoder_layer(
     out = graph.linear(f"{name}.attention_out", *dense("attention.output.dense"), mixed)
     hidden = graph.norm(f"{name}.attended", weights, f"{at}.attention.output.LayerNorm", (out, hidden), epsilon)
     matrix, bias = dense("intermediate.dense")
-    up = graph.linear(f"{name}.up", matrix, None, hidden)
+    up = graph.linear(f"{name}.up", matrix, None, hidden, reads=f"{name}.up")
     up = graph.add("BiasGelu", [up, graph.constant(f"{name}.up_bias", bias)], f"{name}.gelu", domain=MICROSOFT)
-    down = graph.linear(f"{name}.down", *dense("output.dense"), up)
+    down = graph.linear(f"{name}.down", *dense("output.dense"), up, reads=f"{name}.down")
     return graph.norm(f"{name}.out", weights, f"{at}.output.LayerNorm", (down, hidden), epsilon)
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from stance.classifiers import load, packed
 from stance.classifiers.base import Pair
 from stance.classifiers.embedded import EmbeddedScorer
 from stance.classifiers.hub import HubScorer
 from stance.errors import ModelError
+from stance.sessions import open_session
+from stance.training import onnx_graph
 from tests.training.conftest import base_model
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "export_classifier.py"
@@ -51,3 +56,21 @@ def test_a_damaged_part_of_a_packed_model_is_refused(tmp_path, monkeypatch) -> N
     (tmp_path / "out" / "packed2.safetensors").write_bytes(b"damaged")
     with pytest.raises(ModelError, match=r"packed2\.safetensors: sha256"):
         load(str(tmp_path / "out"))
+
+
+def test_large_numbers_that_go_apart_leave_the_others_their_steps(tmp_path) -> None:
+    source = base_model(tmp_path / "trained", mpnet=True)
+    weights = load_file(source / "model.safetensors")
+    layer = "mpnet.encoder.layer.0"
+    weights[f"{layer}.intermediate.dense.bias"][5] = 300
+    weights[f"{layer}.output.dense.weight"][:, 5] /= 300
+    config = json.loads((source / "config.json").read_text())
+    feed = {"input_ids": np.array([[2, 7, 8, 30, 31, 3, 3, 6, 7, 3]])}
+
+    def logits(parts, outliers=None):
+        graph = onnx_graph.build(weights, config, frozenset(parts), outliers=outliers)
+        return open_session(graph.SerializeToString()).run(["logits"], feed)[0]
+
+    exact = logits(())
+    together, apart = (np.abs(logits(("down",), one) - exact).max() for one in (None, {"layer0.down": [5]}))
+    assert apart < together / 5
