@@ -86,7 +86,7 @@ def test_groups_are_picked_and_ordered_whatever_their_case_and_marks(harbour):
         ("section", ["The ports case", ISLANDS], ["no group", "Did you mean", PORT]),
         ("section", [PORT], ["needs two", ISLANDS]),
         ("colour", [], ["section, speaker, side, outlet, author, date"]),
-        ("author", [], ["no quote has a author", "section, speaker, side"]),
+        ("author", [], ["no quote has an author", "section, speaker, side"]),
         ("outlet", [], ["only one group", "The Oster Courier", "section, speaker, side"]),
     ],
 )
@@ -415,7 +415,7 @@ def test_overview_counts_the_whole_run(harbour):
     found = overview(harbour)
     assert found.contrasts == ()
     assert [group.quotes for group in found.groups] == [13]
-    assert "13 quotes from 5 named speakers" in found.headline
+    assert "13 quotes from 5 speakers" in found.headline
 
 
 def test_overview_of_nothing():

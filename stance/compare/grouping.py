@@ -72,7 +72,7 @@ def assign(data: RunData, by: str, groups: Sequence[str] = (), *, bins: str = "m
     if not counts:
         usable = [other for other in columns(data) if other != by and _groups_of(data, other, bins) >= 2]
         hint = f"; this run can be compared by {', '.join(usable)}" if usable else ""
-        raise UsageError(f"no quote has a {by} to group by{hint}")
+        raise UsageError(f"no quote has {'an' if by[0] in 'aeiou' else 'a'} {by} to group by{hint}")
     chosen = _chosen(by, groups, counts) if groups else _default(data, by, counts, left_out)
     if len(chosen) < 2:
         usable = [other for other in columns(data) if other != by and _groups_of(data, other, bins) >= 2]

@@ -219,15 +219,24 @@ def certainty(contrasts: Sequence[Contrast], shown: Sequence[StanceCell], *, uni
         return f"There are too few {unit}s to say whether the differences are more than chance."
     sure = [contrast for contrast in tested if significant(contrast)]
     if not sure:
-        return f"None of the {plural(len(tested), 'difference')} tested is larger than chance would give."
+        none = (
+            "The one difference tested is no"
+            if len(tested) == 1
+            else f"None of the {len(tested)} differences tested is"
+        )
+        return f"{none} larger than chance would give."
     best = sure[0]
     e = best.difference
     interval = ""
     if e.low is not None and e.high is not None:
         interval = f", 95 % interval {number(e.low, sign=True)} to {number(e.high, sign=True)}"
+    if len(tested) == 1:
+        counted, first = "The one difference tested is", f"on {best.target} it is"
+    else:
+        counted = f"{len(sure)} of the {len(tested)} differences tested {'is' if len(sure) == 1 else 'are'}"
+        first = f"the first, on {best.target}, is"
     return (
-        f"{len(sure)} of the {plural(len(tested), 'difference')} tested "
-        f"{'is' if len(sure) == 1 else 'are'} larger than chance would give; the first, on {best.target}, is "
+        f"{counted} larger than chance would give; {first} "
         f"{number(e.value, sign=True)} on a scale from −2 to +2{interval} (q = {number(best.q or 0, 3)})."
     )
 
@@ -238,7 +247,7 @@ def overview_headline(found: Sequence[StanceCell], voices: Sequence[Voice], *, d
     scope = scope_words(documents)
     if not quotes:
         return f"No quotation was found in {scope}." if documents else "No quotation was found."
-    parts = [f"In {scope}, {plural(quotes, 'quote')} from {plural(len(named), 'named speaker')}"]
+    parts = [f"In {scope}, {plural(quotes, 'quote')} from {plural(len(named), 'speaker')}"]
     if named:
         parts[0] += f"; {named[0].name} has the most words ({named[0].share:.0%})"
     leanings = [leaning(cell) for cell in profile(found, found[0].group, [], 3)] if found else []

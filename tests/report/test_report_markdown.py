@@ -39,7 +39,7 @@ def test_tables_are_square(harbour, comparison):
 
 
 def test_a_run_without_comparison_and_an_empty_one(harbour):
-    assert "13 quotes from 5 named speakers" in render_markdown(harbour, None)
+    assert "13 quotes from 5 speakers" in render_markdown(harbour, None)
     assert "No quotation was found" in render_markdown(RunData([], [], {}, []), None)
 
 
