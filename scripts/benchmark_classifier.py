@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=ROOT / "stance" / "models" / "embedded")
     parser.add_argument("--fp32", type=Path, help="folder of the unquantised export")
     parser.add_argument("--project", type=Path, default=ROOT / "corpora" / "labelled")
-    parser.add_argument("--only", default="", help="names of sets, separated by commas")
+    parser.add_argument("--only", default="", help="names of sets, separated by semicolons")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--no-sets", action="store_true")
@@ -148,7 +148,7 @@ def main() -> None:
     report: dict[str, Any] = {}
     if not args.no_sets:
         sets = dev_sets(args.data, args.project, limit=args.limit)
-        wanted = set(filter(None, args.only.split(",")))
+        wanted = set(filter(None, args.only.split(";")))
         sets = [dev for dev in sets if not wanted or dev.name in wanted]
         report["sets"] = quality(scorer, sets)
         if args.fp32:

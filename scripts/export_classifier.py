@@ -77,8 +77,8 @@ def export(
         "base": BASES[config["model_type"]],
         "eight_bit": sorted(quantise),
     }
-    if as_packed and sums:
-        meta["outliers"] = outliers(sums)
+    if as_packed:
+        meta |= {"frames": "embedded", "outliers": outliers(sums or {})}
     if (source / "training.json").is_file():
         record = json.loads((source / "training.json").read_text(encoding="utf-8"))
         meta["training"] = {key: record[key] for key in ("stage", "pairs", "minutes", "sources")}

@@ -51,9 +51,12 @@ def packages() -> dict[str, str]:
 def models(toolkit: Toolkit) -> tuple[ModelInfo, ...]:
     """The models that a run uses, with their hashes."""
     from stance import quotes
+    from stance.classifiers import routed
 
     tagger = quotes.tagger_info() if toolkit.settings.extractor != "rules" else None
-    return tuple(info for info in (tagger, toolkit.scorer.info if toolkit.scorer else None) if info)
+    scorer = toolkit.scorer
+    used = [routed.of_task(scorer, task).info for task in ("stance", "frame")] if scorer else []
+    return tuple(dict.fromkeys(info for info in (tagger, *used) if info))
 
 
 def _model(info: ModelInfo) -> dict[str, Any]:

@@ -187,12 +187,11 @@ def classify(analyses: Sequence[Analysis], toolkit: Toolkit) -> list[Analysis]:
     """Label every quote of the analyses: stance toward its targets, frames of each codebook."""
     from dataclasses import replace
 
-    from stance.classifiers import tasks
+    from stance.classifiers import routed, tasks
 
     scorer = toolkit.scorer
     if scorer is None:
         return list(analyses)
-    name = scorer.info.name
     asked: list[tuple[Quote, Target]] = []
     stance_items: list[tasks.StanceItem] = []
     frame_items: list[tasks.FrameItem] = []
@@ -215,7 +214,7 @@ def classify(analyses: Sequence[Analysis], toolkit: Toolkit) -> list[Analysis]:
             stance.scores,
             target.name,
             stance.label,
-            classifier=name,
+            classifier=routed.of_task(scorer, "stance").info.name,
             windows=stance.windows,
         )
         labels.setdefault(quote.id, []).append(label)
@@ -229,7 +228,7 @@ def classify(analyses: Sequence[Analysis], toolkit: Toolkit) -> list[Analysis]:
                 frame.scores,
                 labels=frame.labels,
                 codebook=book.name,
-                classifier=name,
+                classifier=routed.of_task(scorer, "frame").info.name,
                 windows=frame.windows,
             )
             labels.setdefault(quote.id, []).append(label)

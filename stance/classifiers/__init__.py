@@ -37,10 +37,16 @@ def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32, 
 
         return FinetunedScorer(path, device=device, batch_size=batch_size, threads=threads)
     if model == "embedded" or (path.is_dir() and (any(path.glob("*.onnx")) or any(path.glob("packed*.safetensors")))):
-        from stance.classifiers.embedded import EmbeddedScorer
+        from stance.classifiers.embedded import EmbeddedScorer, read_meta
 
         folder = shipped if model == "embedded" else path
-        return EmbeddedScorer(folder, device=device, batch_size=batch_size, threads=threads)
+        scorer = EmbeddedScorer(folder, device=device, batch_size=batch_size, threads=threads)
+        smaller = read_meta(folder).get("frames")
+        if not smaller:
+            return scorer
+        from stance.classifiers.routed import RoutedScorer
+
+        return RoutedScorer(scorer, load(smaller, device=device, batch_size=batch_size, threads=threads))
     from stance.classifiers.hub import HubScorer
 
     if threads:
