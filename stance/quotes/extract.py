@@ -114,7 +114,7 @@ def candidates(
 
         found = merge.combine(parsed.text, proposals, found, regions)
     # Where a turn begins and ends is plain: nothing else is read out of its label.
-    return turns.unlabelled(found, spoken) + [turn.relation() for turn in spoken if turn.content]
+    return turns.outside(parsed.text, found, spoken) + [turn.relation() for turn in spoken if turn.content]
 
 
 def ruled(parsed: Parsed, regions: Sequence[Region]) -> list[Relation]:

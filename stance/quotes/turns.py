@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from stance.data import words
 from stance.parse import Paragraph, Parsed
-from stance.quotes.relation import Relation, merged
+from stance.quotes.relation import Relation, merged, shared
 from stance.schema import Span
+from stance.speakers.names import titles
 
 SURE = 0.97
 _LABEL = re.compile(
@@ -19,24 +20,25 @@ _LABEL = re.compile(
     r"(?P<mark>[*_]{0,3}:)[*_]{0,3}\s+(?=\S)"
 )
 _PAIR = frozenset({"q", "a", "question", "answer"})
+_TALKING = frozenset({"i", "we", "you"})
 _CLOSERS = "\"'”’»)]*_ "
 
 
 class Turn(NamedTuple):
-    """What one speaker says at a stretch: the label, its colon, and the words, none where they only ask."""
+    """What one speaker says at a stretch: the label, and the words, none where they only ask.
+
+    `head` is all up to the colon, and `end` that of the labelled paragraph, questions included.
+    """
 
     label: Span
-    colon: Span
+    head: Span
     content: tuple[Span, ...]
-
-    @property
-    def head(self) -> Span:
-        """The label with its colon."""
-        return Span(self.label.start, self.colon.end)
+    end: int
 
     def relation(self) -> Relation:
         """The turn as a relation whose cue is the colon."""
-        return Relation(self.content, self.colon, self.label, SURE, "speech", "transcript", alone=SURE)
+        colon = Span(self.head.end - 1, self.head.end)
+        return Relation(self.content, colon, self.label, SURE, "speech", "transcript", alone=SURE)
 
 
 def find(parsed: Parsed, outlet: str | None = None) -> list[Turn]:
@@ -67,23 +69,44 @@ def find(parsed: Parsed, outlet: str | None = None) -> list[Turn]:
     ]
 
 
-def unlabelled(found: Sequence[Relation], spoken: Sequence[Turn]) -> list[Relation]:
-    """Relations whose cue and source both stand outside the labels of turns, which are in text order."""
-    starts = [turn.label.start for turn in spoken]
+def outside(text: str, found: Sequence[Relation], spoken: Sequence[Turn]) -> list[Relation]:
+    """Relations that read nothing out of a turn's label, and nobody's words out of a question: "Do you say he lied?".
 
-    def outside(span: Span | None) -> bool:
-        place = bisect_right(starts, span.end - 1) if span else 0
-        return not span or not place or not spoken[place - 1].head.overlaps(span)
+    Args:
+        text: the document.
+        found: relations in any order.
+        spoken: turns in text order.
+    """
+    starts = [turn.head.start for turn in spoken]
 
-    return [relation for relation in found if outside(relation.cue) and outside(relation.source)]
+    def before(offset: int) -> Turn | None:
+        place = bisect_right(starts, offset)
+        return spoken[place - 1] if place else None
+
+    def labels(span: Span | None) -> bool:
+        turn = before(span.end - 1) if span else None
+        return span is not None and turn is not None and turn.head.overlaps(span)
+
+    def asks(relation: Relation) -> bool:
+        turn = before(relation.content[0].start)
+        if turn is None or relation.content[0].start >= turn.end or shared(relation.content, turn.content):
+            return False
+        return relation.source is None or relation.source.of(text).casefold() in _TALKING
+
+    return [r for r in found if r.content and not labels(r.cue) and not labels(r.source) and not asks(r)]
 
 
 def _turn(text: str, paragraph: Paragraph) -> Turn | None:
     match = _LABEL.match(text, paragraph.start, paragraph.end)
     if match is None or paragraph.kind not in ("body", "standfirst"):
         return None
-    colon = Span(match.end("mark") - 1, match.end("mark"))
-    return Turn(Span(*match.span("name")), colon, (Span(match.end(), paragraph.end),))
+    start, end = match.span("name")
+    title, _, name = match["name"].partition(" ")
+    if name and match["name"].isupper() and title.rstrip(".").casefold() in titles():
+        start = end - len(name)  # "SEN. HOLLIS": in capitals a title is not told from a name
+    return Turn(
+        Span(start, end), Span(match.start(), match.end("mark")), (Span(match.end(), paragraph.end),), paragraph.end
+    )
 
 
 def _names(text: str, label: str, count: Counter[str]) -> bool:
@@ -138,7 +161,7 @@ def _run_on(parsed: Parsed, labelled: Mapping[int, Turn]) -> dict[int, Turn]:
         if place in labelled:
             held = place
             result[place] = labelled[place]
-        elif paragraph.kind == "body":
+        elif paragraph.kind == "body" and paragraph.doc[0].text not in ("(", "["):  # "(Laughter.)"
             longer = (*result[held].content, Span(paragraph.start, paragraph.end))
             result[held] = result[held]._replace(content=longer)
     return result

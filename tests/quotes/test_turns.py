@@ -58,6 +58,11 @@ def test_questions_are_no_statements_and_answers_are(extractor: str) -> None:
     assert [text for _, text in found] == ["It will. We tested it.", "You sound tired."]
 
 
+def test_what_a_question_supposes_is_nobodys() -> None:
+    found = said("Q: Is that so? Are you saying he lied?", "A: I am.", "Q: Igor Malenko said that it leaks?")
+    assert [text for _, text in found][:2] == ["I am.", "that it leaks?"]
+
+
 @pytest.mark.parametrize(
     ("opening", "speaker"),
     [
@@ -75,9 +80,19 @@ def test_the_outlet_asks_though_the_other_asks_back() -> None:
     assert said(*lines, outlet="River Gazette") == [("Ana Brisco", "Will it?"), ("Ana Brisco", "Who knows?")]
 
 
+def test_a_title_in_capitals_is_not_the_name() -> None:
+    found = said("SEN. HOLLIS: I object.", "MS. ORTEGA: We did not know.", "SEN. BALE: She did.")
+    assert found == [("HOLLIS", "I object."), ("ORTEGA", "We did not know."), ("BALE", "She did.")]
+
+
 def test_a_turn_runs_on_to_the_next() -> None:
     found = said(
-        "MAYOR: It is over.", "We waited for years.", "CLERK: So noted.", "MAYOR: Go home.", "The hall was cold."
+        "MAYOR: It is over.",
+        "We waited for years.",
+        "CLERK: So noted.",
+        "[Laughter.]",
+        "MAYOR: Go home.",
+        "The hall was cold.",
     )
     assert [text for _, text in found] == ["It is over. We waited for years.", "So noted.", "Go home."]
 
