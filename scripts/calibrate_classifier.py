@@ -31,11 +31,14 @@ KINDS = {  # what the card says of each architecture
     "bert": {
         "config": "train_classifier.yaml",
         "size": "22.7 million parameters (BERT, 6 layers, 384 wide)",
+        "note": "",
         "files": "`model.onnx` (8-bit weights), `model.safetensors` (the same weights in 16 bits, to fine-tune from)",
     },
     "mpnet": {
         "config": "train_classifier_large.yaml",
         "size": "109 million parameters (MPNet, 12 layers, 768 wide)",
+        "note": "\n\nFrames, many passes a quotation, are left to `embedded`, which measures better there. On quotations in "
+        "whole articles\nthis model was not better than `embedded` when last measured (`scripts/README.md`).",
         "files": "`packed1.safetensors`, `packed2.safetensors` (4-bit weights, unpacked to 8 bits when they are loaded)",
     },
 }

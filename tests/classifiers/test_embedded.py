@@ -143,3 +143,10 @@ def test_the_registry_knows_what_is_shipped() -> None:
     assert json.loads((model.folder / "meta.json").read_text())["weights"] == "model.onnx"
     with pytest.raises(ModelError, match="embedded"):
         find("embedded-small")
+
+
+def test_no_file_of_the_larger_model_is_too_large_to_host() -> None:
+    model = find("embedded-large")
+    assert {"packed1.safetensors", "packed2.safetensors", "tokenizer.json", "card.md"} <= set(model.files)
+    assert max((model.folder / name).stat().st_size for name in model.files) < 50e6
+    assert set(model.hashes) >= {"packed1.safetensors", "packed2.safetensors", "tokenizer.json", "config.json"}

@@ -11,11 +11,20 @@ from stance.classifiers.tasks import StanceItem, classify_stance
 PAIRS = [json.loads(line) for line in (Path(__file__).parent / "minimal_pairs.jsonl").read_text("utf-8").splitlines()]
 
 
+# What the shipped weights reach, less a margin; the aim is 170, and never the label of the other target.
+RIGHT_OF_200 = {"embedded": 157, "embedded-large": 170}
+
+
+@pytest.fixture(scope="module", params=sorted(RIGHT_OF_200))
+def model(request) -> str:
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def answers() -> list[tuple[str, str]]:
+def answers(model) -> list[tuple[str, str]]:
     """The likeliest label of each side of each pair."""
     items = [StanceItem(pair[side]["text"], pair[side]["target"], pair["speaker"]) for pair in PAIRS for side in "ab"]
-    best = [max(result.scores, key=result.scores.__getitem__) for result in classify_stance(load(), items)]
+    best = [max(result.scores, key=result.scores.__getitem__) for result in classify_stance(load(model), items)]
     return list(zip(best[::2], best[1::2], strict=True))
 
 
@@ -24,12 +33,7 @@ def test_there_are_a_hundred_in_four_kinds() -> None:
     assert {pair["kind"] for pair in PAIRS} == {"support_oppose", "active_passive", "negated", "other_target"}
 
 
-# What the shipped weights reach, less a margin; the aim is 170 and 0.
-RIGHT_OF_200 = 157
-SWAPPED = 0
-
-
-def test_no_fewer_are_right_than_the_shipped_weights_reach(answers) -> None:
+def test_no_fewer_are_right_than_the_shipped_weights_reach(answers, model) -> None:
     gold = [(pair["a"]["label"], pair["b"]["label"]) for pair in PAIRS]
     wrong = [
         (pair["id"], side, answer[at])
@@ -37,13 +41,13 @@ def test_no_fewer_are_right_than_the_shipped_weights_reach(answers) -> None:
         for at, side in enumerate("ab")
         if answer[at] != labels[at]
     ]
-    assert 2 * len(PAIRS) - len(wrong) >= RIGHT_OF_200, wrong
+    assert 2 * len(PAIRS) - len(wrong) >= RIGHT_OF_200[model], wrong
 
 
-def test_the_label_of_the_other_target_stays_rare(answers) -> None:
+def test_no_target_gets_the_label_of_the_other(answers) -> None:
     swapped = [
         pair["id"]
         for pair, answer in zip(PAIRS, answers, strict=True)
         if pair["kind"] == "other_target" and answer == (pair["b"]["label"], pair["a"]["label"])
     ]
-    assert len(swapped) <= SWAPPED, swapped
+    assert not swapped
