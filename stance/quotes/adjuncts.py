@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def according(text: str, paragraph: Paragraph, token: Token) -> Iterator[Relation]:
     """`According to X, S`; `S, per X`."""
-    to = next((c for c in token.children if c.lower_ == "to"), token)
+    to = next((c for c in token.rights if c.lower_ == "to"), token)
     if to == token and token.lower_ == "according":
         return
-    pobj = next((c for c in to.children if c.dep_ == "pobj"), None)
+    pobj = next((c for c in to.rights if c.dep_ == "pobj"), None)
     if pobj is None or (token.lower_ == "per" and pobj.pos_ != "PROPN"):
         return
     source = paragraph.span(pobj.left_edge, pobj.right_edge)

@@ -286,3 +286,12 @@ print(*{"torch"} & set(sys.modules), end="")
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout == ""
+
+
+def test_a_garbled_according_to_turns_no_span_round() -> None:
+    text = (
+        "Expors to t“he European Unioncame« to ``8.9 billion crowns l` according to ast year, about 31: pecent of the total, "
+        "according to according to  Dr. Hnk Obuya of the Port Calder School of Economics. He ‹estimates t"
+    )
+    for _, _, quote in quotes_of(text, "rules"):
+        assert all(span.start < span.end for span in (*quote.content, quote.cue, quote.source) if span)
