@@ -31,8 +31,8 @@ def cluster() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def articles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("articles")
-    for n in range(20):
-        (folder / f"a{n:02}.txt").write_text(ARTICLE.format(n=n), encoding="utf-8")
+    for n in range(120):
+        (folder / f"a{n:03}.txt").write_text(ARTICLE.format(n=n), encoding="utf-8")
     return folder
 
 
