@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence, Set
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, overload
 
 from stance.data import words as labels
 from stance.parse import Paragraph, Parsed
 from stance.quotes.marks import Region
 from stance.quotes.relation import Relation
 from stance.schema import Span, SpeakerKind
-from stance.speakers import describe, gender, joint, pronouns
+from stance.speakers import describe, gender, joint, pronouns, subjects
+from stance.speakers.holders import POINTING, by_body, by_role
 from stance.speakers.mentions import Mention
 from stance.speakers.names import fold, titles
-from stance.speakers.nominal import is_plural, is_role, modifier, nouns, same_role
+from stance.speakers.nominal import is_plural, is_role, nouns, same_role
 from stance.speakers.people import Entity, People
 from stance.speakers.phrases import head_of, is_body, is_several, is_somebody, names_head
 from stance.speakers.roles import words_of
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
 _IT = frozenset({"it", "its", "itself"})
 _QUESTION = re.compile(r"^Q(?:uestion)?:", re.MULTILINE)
-_POINTING = frozenset({"the", "this", "that"})
 
 
 class Reader:
@@ -231,6 +231,14 @@ class Reader:
                 return voice
         return self._new(Voice(entity.name, entity.kind, entity))
 
+    @overload
+    def _known(self, found: Voice | Entity) -> Voice: ...
+    @overload
+    def _known(self, found: None) -> None: ...
+    def _known(self, found: Voice | Entity | None) -> Voice | None:
+        """The voice of what was found."""
+        return self._voice(found) if isinstance(found, Entity) else found
+
     def _new(self, voice: Voice) -> Voice:
         self.voices.append(voice)
         return voice
@@ -261,13 +269,15 @@ class Reader:
             return self._somebody(word, span, source)
         entities = self.people.entities
         found = pronouns.he_or_she(wanted, source.start, self.flow, entities, self.history, outer)
-        subject = self._subject_before(paragraph, source.start, lambda t: is_somebody(t, wanted))
-        if subject is not None and (found is None or self._newer(subject, found, paragraph, source.start)):
-            described = self.mean(paragraph, self._phrase(paragraph, subject))
+        subject = subjects.before(self.flow, paragraph, source.start, lambda t: is_somebody(t, wanted))
+        if subject is not None and (
+            found is None or subjects.is_newer(subject, found, paragraph, source.start, self.history)
+        ):
+            described = self.mean(paragraph, subjects.phrase_of(paragraph, subject))
             found = described if described is not None and described.sex in (None, wanted) else found
         if found is None:
             return None
-        voice = self._voice(found) if isinstance(found, Entity) else found
+        voice = self._known(found)
         if voice.entity is not None:
             voice.entity.genders[wanted] += 1
         elif voice.gender is None:
@@ -279,40 +289,10 @@ class Reader:
     ) -> Voice | None:
         """The last fitting speaker, unless a fitting subject of the sentence before stands nearer."""
         spoke = pronouns.last(self.history, source.start, fits)
-        subject = self._subject_before(paragraph, source.start, noun)
+        subject = subjects.before(self.flow, paragraph, source.start, noun)
         if subject is not None and (spoke is None or paragraph.start + subject.idx > spoke[0]):
-            return self.mean(paragraph, self._phrase(paragraph, subject)) or (spoke[1] if spoke else None)
+            return self.mean(paragraph, subjects.phrase_of(paragraph, subject)) or (spoke[1] if spoke else None)
         return spoke[1] if spoke else None
-
-    def _phrase(self, paragraph: Paragraph, noun: Token) -> Span:
-        """The noun phrase of `noun` up to its first comma or dash."""
-        doc, last = paragraph.doc, noun.i
-        while last < noun.right_edge.i and doc[last + 1].text not in (",", "—", "–", "(", ";"):
-            last += 1
-        return paragraph.span(doc[noun.left_edge.i], doc[last])
-
-    def _newer(self, subject: Token, found: Voice | Entity, paragraph: Paragraph, at: int) -> bool:
-        """Whether nobody else was mentioned outside quotation marks since `subject`, nor in its sentence before it."""
-        entity = found if isinstance(found, Entity) else found.entity
-        places = [place for place in entity.places if place < at] if entity is not None else []
-        places += [place for place, voice in self.history if voice is found and place < at]
-        start: int = paragraph.start + subject.sent.start_char
-        return max(places, default=-1) < start
-
-    def _subject_before(self, paragraph: Paragraph, at: int, fits: Callable[[Token], bool]) -> Token | None:
-        """The last subject that `fits` in the two sentences before offset `at`, outside quotation marks."""
-        here = self.flow.place(at).sentence
-        found: Token | None = None
-        for token in reversed(paragraph.doc):
-            place = paragraph.start + token.idx
-            if place >= at or token.dep_ not in pronouns.SUBJECTS or token.pos_ not in ("NOUN", "PROPN", "NUM"):
-                continue
-            where = self.flow.place(place)
-            if here - where.sentence > 2 or (found is not None and found.sent != token.sent):
-                return found
-            if not where.quoted and fits(token) and (found is None or token.head in found.head.ancestors):
-                found = token
-        return found
 
     def _somebody(self, word: str, span: Tokens, source: Span) -> Voice | None:
         """ "One of them", "some", "others": one or some of the group that spoke last, else nobody known."""
@@ -351,15 +331,18 @@ class Reader:
         lemma = head.lemma_.casefold()
         plural = describe.is_many(span, head)
         owned = any(token.dep_ == "poss" for token in words)
-        definite = owned or any(token.lower_ in _POINTING for token in words)
+        definite = owned or any(token.lower_ in POINTING for token in words)
         kind = describe.kind_of(span, head, definite=definite, plural=plural)
         if definite and not plural:
             owner = {
                 part for token in span if token.i > head.i and token.pos_ == "PROPN" for part in words_of(token.text)
             }
-            known = self._by_role(words, head, source, owner) if head.pos_ in ("NOUN", "PROPN") else None
+            known = None
+            if head.pos_ in ("NOUN", "PROPN"):
+                length = len(self.parsed.text)
+                known = self._known(by_role(words, head, source, self.people, self.history, length=length, owner=owner))
             if known is None and kind == "organisation":
-                known = self._by_body(words, head, source)
+                known = self._known(by_body(words, head, source, self.people, self.history))
             elif kind != "organisation":
                 known = self._unnamed(paragraph, words, head, source, known) or known
             if known is not None:
@@ -435,45 +418,12 @@ class Reader:
         ]
         return f"{bare} in {inside[-1].text}" if inside else bare
 
-    def _by_role(
-        self, words: Sequence[Token], head: Token, source: Span, owner: Set[str] = frozenset()
-    ) -> Voice | None:
-        """The person whom "the former envoy" means: roles whose head agrees and that hold every modifier.
-
-        `owner` are words of a name after the head, "the chairman of Corvex": the head of something else is not meant.
-        """
-        lemma = fold(head.lemma_)
-        said = [part for token in words for part in words_of(token.text)]
-        modifiers = {word for word in said if word not in (*_POINTING, lemma, fold(head.text), "s")}
-        modifiers -= nouns("light") - {"former"}
-        best: tuple[float, Entity] | None = None
-        for entity in self.people.entities:
-            if entity.kind != "person":
-                continue
-            places = [place for place in entity.places if place < source.start]
-            spoke = max((p for p, v in self.history if v.entity is entity and p < source.start), default=-1)
-            if not places and entity.roster is None:
-                continue
-            for role in entity.roles:
-                exact = role.head == lemma
-                if not exact and (owner - role.words or not (lemma in role.words or same_role(role.head, lemma))):
-                    continue
-                rest = modifiers - {modifier("former")} if "former" not in role.words and exact else modifiers
-                agree = len(rest & role.words)
-                if agree < len(rest) and not (agree and len(rest) > 1):
-                    continue
-                recency = max(spoke, max(places, default=0)) / (len(self.parsed.text) + 1)
-                score = 3 * agree + (2 if exact else 0) + (1.5 if spoke >= 0 else 0) + recency
-                if best is None or score > best[0]:
-                    best = (score, entity)
-        return self._voice(best[1]) if best else None
-
     def _unnamed(
         self, paragraph: Paragraph, words: Sequence[Token], head: Token, source: Span, known: Voice | None
     ) -> Voice | None:
         """Somebody unnamed whom "the official" means rather than `known`: brought in since `known` was last mentioned."""
         lemma = fold(head.lemma_)
-        said = {part for token in words for part in words_of(token.text)} - {*_POINTING, lemma} - nouns("light")
+        said = {part for token in words for part in words_of(token.text)} - {*POINTING, lemma} - nouns("light")
         places = known.entity.places if known is not None and known.entity is not None else []
         spoken = [place for place, voice in self.history if voice is known]
         seen = max((place for place in (*places, *spoken) if place < source.start), default=-1)
@@ -484,9 +434,9 @@ class Reader:
             agrees = same_role(fold(token.lemma_), lemma)
             return first and agrees and said <= {part for word in phrase for part in words_of(word.text)}
 
-        subject = self._subject_before(paragraph, source.start, fits)
+        subject = subjects.before(self.flow, paragraph, source.start, fits)
         if subject is not None and (known is None or seen < paragraph.start + subject.sent.start_char):
-            return self.mean(paragraph, self._phrase(paragraph, subject))
+            return self.mean(paragraph, subjects.phrase_of(paragraph, subject))
         if known is None:
             return None
         for place, voice in reversed(self.history):
@@ -494,24 +444,3 @@ class Reader:
             if unnamed and seen < place < source.start and same_role(voice.head, lemma) and said <= voice.words:
                 return voice
         return None
-
-    def _by_body(self, words: Sequence[Token], head: Token, source: Span) -> Voice | None:
-        """The organisation whom "the union" means: the last one named with this noun and every modifier."""
-        said = {part for token in words for part in words_of(token.text)} - _POINTING
-        lemma = fold(head.lemma_)
-        best: tuple[int, Voice | Entity] | None = None
-        for entity in self.people.entities:
-            held = set(words_of(entity.name))
-            if entity.kind == "person" or lemma not in held or not said <= held or len(held) < 2:
-                continue
-            place = max((place for place in entity.places if place < source.start), default=None)
-            if place is not None and (best is None or place > best[0]):
-                best = (place, entity)
-        for place, voice in self.history:
-            held = set(words_of(voice.name))
-            fits = voice.entity is None and voice.kind == "organisation" and lemma in held and said <= held
-            if fits and place < source.start and (best is None or place > best[0]):
-                best = (place, voice)
-        if best is None:
-            return None
-        return self._voice(best[1]) if isinstance(best[1], Entity) else best[1]

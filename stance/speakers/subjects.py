@@ -1,0 +1,48 @@
+"""Subjects of the sentences before a place: whom "she" or "the official" may mean beside those who have spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from stance.parse import Paragraph
+from stance.schema import Span
+from stance.speakers.people import Entity
+from stance.speakers.pronouns import SUBJECTS, History
+from stance.speakers.voices import Flow, Voice
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+def before(flow: Flow, paragraph: Paragraph, at: int, fits: Callable[[Token], bool]) -> Token | None:
+    """The last subject that `fits` in the two sentences before offset `at`, outside quotation marks."""
+    here = flow.place(at).sentence
+    found: Token | None = None
+    for token in reversed(paragraph.doc):
+        place = paragraph.start + token.idx
+        if place >= at or token.dep_ not in SUBJECTS or token.pos_ not in ("NOUN", "PROPN", "NUM"):
+            continue
+        where = flow.place(place)
+        if here - where.sentence > 2 or (found is not None and found.sent != token.sent):
+            return found
+        if not where.quoted and fits(token) and (found is None or token.head in found.head.ancestors):
+            found = token
+    return found
+
+
+def phrase_of(paragraph: Paragraph, noun: Token) -> Span:
+    """The noun phrase of `noun` up to its first comma or dash."""
+    doc, last = paragraph.doc, noun.i
+    while last < noun.right_edge.i and doc[last + 1].text not in (",", "—", "–", "(", ";"):
+        last += 1
+    return paragraph.span(doc[noun.left_edge.i], doc[last])
+
+
+def is_newer(subject: Token, found: Voice | Entity, paragraph: Paragraph, at: int, history: History) -> bool:
+    """Whether nobody else was mentioned outside quotation marks since `subject`, nor in its sentence before it."""
+    entity = found if isinstance(found, Entity) else found.entity
+    places = [place for place in entity.places if place < at] if entity is not None else []
+    places += [place for place, voice in history if voice is found and place < at]
+    start: int = paragraph.start + subject.sent.start_char
+    return max(places, default=-1) < start
