@@ -28,6 +28,7 @@ def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32, 
     """
     from pathlib import Path
 
+    from stance.classifiers.packed import is_packed
     from stance.resources import model_path
 
     shipped = model_path(model)
@@ -36,7 +37,7 @@ def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32, 
         from stance.classifiers.finetuned import FinetunedScorer
 
         return FinetunedScorer(path, device=device, batch_size=batch_size, threads=threads)
-    if model == "embedded" or (path.is_dir() and (any(path.glob("*.onnx")) or any(path.glob("packed*.safetensors")))):
+    if model == "embedded" or (path.is_dir() and (any(path.glob("*.onnx")) or is_packed(path))):
         from stance.classifiers.embedded import EmbeddedScorer, read_meta
 
         folder = shipped if model == "embedded" else path

@@ -132,21 +132,22 @@ def _phrase(paragraph: Paragraph, chunk: Chunk, sentence: int, place: int) -> Ph
 
 
 @cache
-def _contest(kind: str) -> frozenset[str]:
+def contest(kind: str) -> frozenset[str]:
+    """The words of a kind in `data/contest.toml`: verbs, nouns and prepositions that take sides, generic nouns."""
     return frozenset(str(data_table("contest")[kind]).split())
 
 
 def _judged(root: Token) -> bool:
     if root.dep_ in ("dobj", "nsubjpass"):
-        return root.head.lemma_ in _contest("verbs")
+        return root.head.lemma_ in contest("verbs")
     if root.dep_ != "pobj":
         return False
     preposition = root.head
     if preposition.lower_ == "against":
         return True
-    if preposition.lower_ not in _contest("prepositions"):
+    if preposition.lower_ not in contest("prepositions"):
         return False
-    return preposition.head.lemma_ in (_contest("nouns") if preposition.head.pos_ == "NOUN" else ("be",))
+    return preposition.head.lemma_ in (contest("nouns") if preposition.head.pos_ == "NOUN" else ("be",))
 
 
 def _empty(pronoun: Token) -> bool:

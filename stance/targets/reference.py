@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from stance.schema import Target
-from stance.targets.phrases import Phrase
-from stance.targets.topics import generic
+from stance.targets.phrases import Phrase, contest
 
 REACH = 2  # sentences back in which a pronoun's antecedent is looked for
 # Weights set by hand, not fitted.
@@ -56,7 +55,7 @@ def referents(
             if target is None and phrase.bare and phrase.definite:
                 if phrase.proper and short:
                     target = short.get(phrase.head)
-                elif phrase.head in generic():
+                elif phrase.head in contest("generic"):
                     target = _last_topic(phrases, at, found, set(heads.values()))
             if not phrase.bare:
                 full.pop(phrase.head, None)

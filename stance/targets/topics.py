@@ -94,12 +94,6 @@ def _kind(head: str) -> str:
     return _kinds().get(head, head)
 
 
-@cache
-def generic() -> frozenset[str]:
-    """Nouns for a thing that was named before ("the project")."""
-    return frozenset(str(data_table("contest")["generic"]).split())
-
-
 def spoken_in(phrases: Sequence[Phrase], quotes: Sequence[Quote]) -> dict[str, list[int]]:
     """For each quotation's id, the places of the phrases whose head stands in its content."""
     ends = [phrase.end for phrase in phrases]

@@ -35,8 +35,8 @@ def unpacked(folder: Path | None) -> Iterator[Path | None]:
         for file in folder.iterdir():
             if file.is_file() and not packed.is_part(file.name):
                 shutil.copyfile(file, place / file.name)
-        (place / "model.onnx").write_bytes(built(folder, meta.get("eight_bit", []), meta.get("outliers")))
         halves = {key: value.astype(np.float16) for key, value in read_weights(folder).items()}
         save_file(halves, place / "model.safetensors", metadata={"format": "pt"})
+        (place / "model.onnx").write_bytes(built(place, meta.get("eight_bit", []), meta.get("outliers")))
         save.write_meta(place, {**meta, "weights": "model.onnx"})
         yield place
