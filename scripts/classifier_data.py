@@ -122,7 +122,8 @@ class Mixer:
                 for row in rows:
                     yield from self._project_frames(row, int(options["negatives"]))
             elif kind in {"stance", "project"}:
-                yield from self._stance(rows, source, turn)
+                share = float(options.get("preceded", 0))
+                yield from self._stance(self._preceded(rows, share) if share else rows, source, turn)
             else:
                 yield from self._topics(rows, source, int(options.get("negatives", 1)))
 
@@ -133,6 +134,21 @@ class Mixer:
         return sided * times + self.random.sample(calm, min(len(calm), len(sided) * times))
 
     # stance ---------------------------------------------------------------------------------------------------
+
+    def _preceded(self, rows: Sequence[Row], share: float) -> list[Row]:
+        """The rows, a share of them after what somebody else says on the same topic.
+
+        In an article the sentence before stands in the premise; it may side with the speaker or not, and is not theirs.
+        """
+        by_topic: dict[str, list[Row]] = {}
+        for row in rows:
+            by_topic.setdefault(row["topic"], []).append(row)
+        out: list[Row] = []
+        for row in rows:
+            before = self.random.choice(by_topic[row["topic"]])
+            use = self.random.random() < share and not row.get("context") and before["speaker"] != row["speaker"]
+            out.append({**row, "context": _as_sentence(before)} if use else row)
+        return out
 
     def _stance(self, rows: Sequence[Row], source: str, turn: int) -> Iterator[Example]:
         targets = sorted({row["target"] for row in rows})
@@ -273,6 +289,14 @@ def _contrasts(rows: Sequence[Row], times: int) -> Iterator[Example]:
                 if len(set(sided[topic, side])) > 1:
                     one, two = generator.sample(sorted(set(sided[topic, side])), 2)
                     yield Example(one, two, NEUTRAL, "project/contrasts")
+
+
+def _as_sentence(row: Row) -> str:
+    """A row's text as a sentence of an article: who says it is told."""
+    text, speaker = row["text"].strip(), row["speaker"]
+    if speaker and speaker.split()[-1] not in text:
+        text = f"{speaker[:1].upper()}{speaker[1:]} said: {text}"
+    return text if text[-1:] in ".!?\"”" else f"{text}."
 
 
 def _shares_word(target: str, text: str) -> bool:
