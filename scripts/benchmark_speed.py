@@ -8,8 +8,9 @@ Parts:
     labels   quotations of `corpora/labelled`: stance toward two targets and the fifteen policy frames, by the embedded
              classifier and by the zero-shot pipeline of transformers, which needs three hypotheses a target where the
              classifier needs one; a stance counts as one label for both
-    job      articles to labels: `stance.analyze`, report included, and the chain of a notebook: quotations by textacy over
-             spaCy's en_core_web_sm (without textacy by a regular expression; `pip install textacy`), then the pipeline
+    job      articles to labels, report included, with as many processes as `stance analyze` takes unasked, and with one;
+             and the chain of a notebook: quotations by textacy over spaCy's en_core_web_sm (without textacy by a regular
+             expression; `pip install textacy`), then the pipeline, which spreads over the cores by itself
     growth   labels a second by number of documents, by labels a quotation, by length of a document
     cold     one article from the command line, everything loaded anew: the median of three, beside the same chain
 
@@ -153,9 +154,9 @@ def notebook(texts: Iterable[str], batch_size: int) -> dict[str, Any]:
 # Ours
 
 
-def ours(texts: list[dict[str, str]]) -> dict[str, Any]:
+def ours(texts: list[dict[str, str]], jobs: int) -> dict[str, Any]:
     """`stance.analyze` over articles into a run folder: seconds, peak memory, and when each document was done."""
-    from stance import api
+    from stance import api, parallel
     from stance.pipeline import Settings
 
     api.execute([str(ARTICLE)], Settings())  # the models are loaded for neither
@@ -168,19 +169,23 @@ def ours(texts: list[dict[str, str]]) -> dict[str, Any]:
             [str(source)],
             Settings(),
             out=Path(folder) / "run",
+            jobs=jobs,
             progress=lambda _number, _name: done.append(time.perf_counter() - began),
         )
         taken = time.perf_counter() - began
         labels = labels_of(outcome.run)
     counts = outcome.run.manifest["counts"]
+    workers = jobs or parallel.as_many_as_pay(Settings())
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return {
+        "jobs": workers,
         "seconds": taken,
         "documents": counts["documents"],
         "quotes": counts["quotes"],
         "labels": sum(labels),
         "done": done,
         "labels_of": labels,
-        "mb": peak(),
+        "mb": (peak() or 0) + (workers * largest if workers > 1 else 0),  # what they share is counted for each
     }
 
 
@@ -275,17 +280,19 @@ def job(given: argparse.Namespace) -> Iterator[Row]:
     import synthetic
 
     rows = list(synthetic.articles(given.articles, length=given.paragraphs))
-    found = child("ours", rows)
+    found, alone = child("ours", rows, 0), child("ours", rows, 1)
     some = [row["text"] for row in rows[: given.pipeline_articles]]
     plain, best = (child("notebook", some, size) for size in (1, getattr(given, "best_batch", 32)))
     note = (
         f"{found['documents']} articles, {found['quotes']} quotations against {plain['documents']}, {plain['quotes']} "
         f"({plain['extractor']}: direct ones alone)"
     )
-    for unit in ("documents", "labels"):
-        per = [part[unit] / part["seconds"] for part in (found, plain, best)]
-        yield Row("articles to labels", f"{unit}/s", per[0], per[1], per[2], note if unit == "documents" else "")
-    yield Row("peak memory of that", "MB", found["mb"], plain["mb"], best["mb"])
+    for mine in (found, alone):
+        what = "articles to labels, " + ("one process" if mine["jobs"] == 1 else f"{mine['jobs']} processes")
+        for unit in ("documents", "labels"):
+            per = [part[unit] / part["seconds"] for part in (mine, plain, best)]
+            yield Row(what, f"{unit}/s", per[0], per[1], per[2], note if unit == "documents" else "")
+        yield Row("peak memory of that", "MB", mine["mb"], plain["mb"], best["mb"])
     if "growth" in given.parts:
         for part in (1, 2, 4):
             first = max(1, len(found["done"]) * part // 4)
@@ -311,7 +318,7 @@ def growth(given: argparse.Namespace) -> Iterator[Row]:
         yield Row(f"{number} labels a quotation", "labels/s", number * len(items) / taken)
     for length in PARAGRAPHS:
         count = max(1, given.articles // 100)
-        found = child("ours", list(synthetic.articles(count, length=min(length, len(synthetic.paragraphs())))))
+        found = child("ours", list(synthetic.articles(count, length=min(length, len(synthetic.paragraphs())))), 1)
         note = f"{count} documents, {found['labels'] / found['documents']:.0f} labels each"
         yield Row(f"{length} paragraphs a document", "labels/s", found["labels"] / found["seconds"], note=note)
 

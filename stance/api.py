@@ -54,8 +54,9 @@ def analyze(
         inputs: a path, folder, glob, `hf:NAME` or document, or several of them.
         out: the run folder to write; without it the run stays in memory.
         overwrite: whether a finished run in `out` may be replaced.
-        jobs: worker processes, one thread each; default: this process alone, its classifier on all cores. The results
-            are the same. In a script, call with more than one under `if __name__ == "__main__":`.
+        jobs: worker processes, one thread each; default: this process alone, its classifier on all cores; 0: as many as
+            pay, see `stance.parallel`. The results are the same. In a script, call with anything but 1 under
+            `if __name__ == "__main__":`.
         engine: `local`, or `ray` for the workers of a Ray cluster.
         settings: everything else, see `Settings`; single fields may be given as keywords (`model="...", targets=["NATO"]`).
 
@@ -107,7 +108,7 @@ def execute(
         raise UsageError("--shard needs -o RUN: the folders of the shards are put together by `stance merge`")
     if out is not None:
         journal.check_free(out, overwrite=overwrite)
-    threads = 1 if jobs is not None else None
+    threads = 1 if jobs else None
     toolkit = pipeline.prepare(settings, threads=threads)
     facts = manifest.facts(toolkit)
     given = {

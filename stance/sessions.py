@@ -22,6 +22,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def free_memory(table: str = "/proc/meminfo") -> int | None:
+    """Memory in MB that can be had without swapping, `None` where the system does not say it in `table` (not Linux)."""
+    try:
+        lines = Path(table).read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("MemAvailable:")), None)
+
+
 def on_gpu(device: str | None) -> bool:
     """Whether a device is a GPU that ONNX Runtime may run on: `cuda`, or `cuda:1` for the second one.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from stance import api, store
+from stance import api, parallel, sessions, store
 from stance.blocks import Shard
 from stance.cli.main import main
 from stance.errors import RunError, UsageError
@@ -107,6 +107,42 @@ def test_several_processes_and_one_of_them_killed(articles: Path, tmp_path: Path
     assert killed
     assert bytes_of(tmp_path / "run") == whole
     assert not multiprocessing.active_children()
+
+
+def test_workers_that_nobody_asked_for(
+    articles: Path, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers: list[int] = []
+
+    def progress(done: int, _: str) -> None:
+        workers.append(len(multiprocessing.active_children()))
+
+    monkeypatch.setattr(parallel, "as_many_as_pay", lambda _: 2)
+    api.execute([str(articles)], SETTINGS, out=tmp_path / "few", jobs=0, progress=progress)
+    assert set(workers) == {0}  # so few documents are done before others have started
+    monkeypatch.setattr(parallel, "ALONE", 1)
+    workers.clear()
+    api.execute([str(articles)], SETTINGS, out=tmp_path / "run", jobs=0, progress=progress)
+    assert set(workers[:4]) == {0}
+    assert set(workers[4:]) == {2}
+    assert bytes_of(tmp_path / "run") == bytes_of(tmp_path / "few") == whole
+
+
+def test_as_many_workers_as_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)  # type: ignore[arg-type]
+    monkeypatch.setattr(sessions, "cores", lambda: 6)
+    monkeypatch.setattr(sessions, "free_memory", lambda: None)
+    assert parallel.as_many_as_pay(Settings()) == 6
+    assert parallel.as_many_as_pay(Settings(device="cuda")) == 1
+    monkeypatch.setattr(sessions, "free_memory", lambda: 4000)
+    assert parallel.as_many_as_pay(Settings()) == 3
+    monkeypatch.setattr(sessions, "free_memory", lambda: 300)
+    assert parallel.as_many_as_pay(Settings()) == 1
+    monkeypatch.setattr(sessions, "cores", lambda: 96)
+    monkeypatch.setattr(sessions, "free_memory", lambda: 500_000)
+    assert parallel.as_many_as_pay(Settings()) == parallel.MOST
+    monkeypatch.setitem(sys.modules, "torch", sys)
+    assert parallel.as_many_as_pay(Settings()) == 1
 
 
 def test_shards_merge_to_the_same_bytes(articles: Path, tmp_path: Path, whole: dict[str, bytes]) -> None:

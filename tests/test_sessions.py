@@ -88,3 +88,12 @@ def test_a_gpu_is_asked_for_in_full_precision_and_the_cpu_for_the_rest(monkeypat
     monkeypatch.setattr(FakeSession, "works", False)
     with pytest.raises(ModelError, match=r"--device cuda: ONNX Runtime cannot start it \(.*driver.*use --device cpu"):
         sessions.open_session(b"", device="cuda")
+
+
+def test_free_memory_is_read_where_the_system_says_it(tmp_path) -> None:
+    table = tmp_path / "meminfo"
+    table.write_text(
+        "MemTotal:       24105000 kB\nMemFree:  8569000 kB\nMemAvailable:   2048000 kB\n", encoding="ascii"
+    )
+    assert sessions.free_memory(str(table)) == 2000
+    assert sessions.free_memory(str(tmp_path / "none")) is None

@@ -40,9 +40,11 @@ from stance.cli import options
 @click.option(
     "--jobs",
     "-j",
-    type=click.IntRange(1, 1024),
+    type=click.IntRange(0, 1024),
+    default=0,
     metavar="N",
-    help="Worker processes, one thread each (default: one process, its classifier on all cores).",
+    help="Worker processes, one thread each. Default: as many as pay: from the seventeenth document on one a core, where "
+    "memory allows; before that one process, its classifier on all cores. The results are the same.",
 )
 @click.option(
     "--engine",
@@ -80,7 +82,7 @@ def command(
     device: str,
     batch_size: int,
     seed: int,
-    jobs: int | None,
+    jobs: int,
     engine: str,
     shard: str | None,
     form: str,
