@@ -295,8 +295,8 @@ def job(given: argparse.Namespace) -> Iterator[Row]:
         yield Row("peak memory of that", "MB", mine["mb"], plain["mb"], best["mb"])
     if "growth" in given.parts:
         for part in (1, 2, 4):
-            first = max(1, len(found["done"]) * part // 4)
-            made, taken = sum(found["labels_of"][:first]), found["done"][first - 1]
+            first = max(1, len(alone["done"]) * part // 4)
+            made, taken = sum(alone["labels_of"][:first]), alone["done"][first - 1]
             yield Row(f"the first {first} documents", "labels/s", made / taken)
 
 
