@@ -10,6 +10,7 @@ from typing import Any
 from stance.classifiers.base import Scorer
 from stance.compare import stances
 from stance.compare.claims import AGREEMENT_THRESHOLD, DISPUTE_THRESHOLD, MAX_PAIRS, candidates, claims
+from stance.compare.facing import facing
 from stance.compare.frames import frame_names, frames
 from stance.compare.grouping import Grouping, assign, opposed, pairs, phrase
 from stance.compare.model import UNNAMED, Comparison, Contrast, Coverage, FrameContrast, Group, RunData
@@ -18,7 +19,7 @@ from stance.compare.stances import Clusters
 from stance.compare.timeline import timeline
 from stance.compare.vocabulary import PRIOR_WORDS, vocabulary
 from stance.compare.voices import own_words, relays, sides, voices
-from stance.compare.words import SIGNIFICANT, Answer, headline, overview_headline, plural, scope_words
+from stance.compare.words import SIGNIFICANT, Answer, headline, overview_headline, plural, scope_words, telling
 from stance.errors import UsageError
 from stance.schema import Label, Quote
 from stance.statistics import DRAWS, FEW_CLUSTERS, LEVEL, MIN_CLUSTERS, PERMUTATIONS, benjamini_hochberg
@@ -103,6 +104,8 @@ def _build(
     else:
         pair = [group for group in groups if group.name in lead]
         answer = headline(found, cells, pair, unit=clusters.unit, documents=documents)
+    judged = claims(candidates(stance_labels, quotes, grouping.of, contrasted), scorer, leading=lead)
+    named = [c for c in found if (c.a, c.b) == lead and telling(c, cells)][: stances.NAMED]
     time_of = grouping.of if grouping.by != "date" else dict.fromkeys(grouping.of, ALL)
     comparing = grouping.by != "all"
     return Comparison(
@@ -117,6 +120,7 @@ def _build(
         dispute=answer.dispute,
         leading=lead,
         why=why,
+        facing=facing(stance_labels, quotes, grouping.of, (lead[0], lead[1]), named, judged) if lead else None,
         groups=groups,
         targets=tuple(targets),
         cells=cells,
@@ -124,7 +128,7 @@ def _build(
         frames=frame_cells,
         frame_contrasts=tuple(frame_contrasts),
         vocabulary=vocabulary(data.quotes, grouping.of, grouping.names, contrasted) if comparing else (),
-        claims=claims(candidates(stance_labels, quotes, grouping.of, contrasted), scorer, leading=lead),
+        claims=judged,
         voices=speaking,
         sides=side_shares,
         relays=relays(data),

@@ -15,6 +15,7 @@ UNNAMED = "(no speaker named)"
 STANCE_KEYS: tuple[str, ...] = ("favor", "against", "neutral", "abstained")
 
 ClaimKind = Literal["dispute", "agreement", "opposed"]
+Ground = Literal["contradict", "opposed", "surest", "apart", "near"]
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,22 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Facing:
+    """Two quotations that face each other on the first screen, one of each leading group; `words` says why these.
+
+    `ground`: they `contradict` each other by the entailment model; one is labelled favor and the other against
+    (`opposed`); they are the `surest` on a target that the groups differ on; or, where the labels show no difference,
+    furthest `apart` by the scores on one target, or, with none in common (`target` is `None`), `near` in words.
+    """
+
+    target: str | None
+    quote_a: str
+    quote_b: str
+    ground: Ground
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
     """A speaker's part of the words. Words of a quotation inside a quotation count for the inner speaker."""
 
@@ -258,7 +275,8 @@ class Comparison:
 
     `headline` is the whole answer in words; `opening` its first sentence, `reach` its last (how far it goes), `title` the
     opening for a title, `dispute` the targets that name the difference. `leading` is the pair of groups that the headline
-    contrasts, empty where nothing is compared, `why` the reason for it in words; its contrasts come first.
+    contrasts, empty where nothing is compared, `why` the reason for it in words; its contrasts come first. `facing` are
+    two quotations of that pair that show best what the two say against each other.
     """
 
     by: str
@@ -272,6 +290,7 @@ class Comparison:
     dispute: str
     leading: tuple[str, ...]
     why: str
+    facing: Facing | None
     groups: tuple[Group, ...]
     targets: tuple[str, ...]
     cells: tuple[StanceCell, ...]

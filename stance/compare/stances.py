@@ -115,10 +115,13 @@ def aligned(a: Mapping[str, tuple[float, float]], b: Mapping[str, tuple[float, f
 def weight(a: StanceCell, b: StanceCell) -> float:
     """How much a contrast carries: the difference of net stances, each shrunk toward 0 by two neutral quotations.
 
-    One quotation against one therefore weighs less than ten against ten.
+    One quotation against one therefore weighs less than ten against ten; but one against and five against differ in nothing,
+    so that no contrast weighs more than its difference as counted.
     """
-    shrunk = [(cell.favor - cell.against) / (cell.labelled + SHRINKAGE) for cell in (a, b)]
-    return abs(shrunk[0] - shrunk[1])
+    shrunk, counted = (
+        [(cell.favor - cell.against) / max(1.0, cell.labelled + more) for cell in (a, b)] for more in (SHRINKAGE, 0.0)
+    )
+    return min(abs(shrunk[0] - shrunk[1]), abs(counted[0] - counted[1]))
 
 
 def contrasts(

@@ -88,6 +88,11 @@ def difference_words(a: StanceCell, b: StanceCell) -> str:
     return f"“{a.group}”: {leaning(a)}; “{b.group}”: {leaning(b)}."
 
 
+def unit_word(unit: str) -> str:
+    """What a reader calls the units that intervals resample."""
+    return "article" if unit == "document" else unit
+
+
 def scope_words(documents: int) -> str:
     """What a comparison speaks of."""
     return "this article" if documents == 1 else f"these {documents:,} articles"
@@ -136,7 +141,8 @@ def sayings(
     spoken = Counter({c.target: 0 for c in contrasts})
     for c in contrasts:
         spoken[c.target] += sum(cell.labelled for cell in found if cell.target == c.target and cell.group in (c.a, c.b))
-    return profile(found, group.name, told or [target for target, _ in spoken.most_common()], limit)
+    cells = profile(found, group.name, told or [target for target, _ in spoken.most_common()], limit)
+    return cells if told else sorted(cells, key=lambda cell: -max(cell.favor, cell.against))
 
 
 class Answer(NamedTuple):
@@ -172,21 +178,78 @@ def headline(
     scope = scope_words(documents)
     if not any(cell.labelled for cell in found):
         text = "no stance toward a target was read in the quotes compared"
-        return Answer(_sentence(text), "", f"In {scope}, {text}; compare their words and frames.", (), "")
+        common, _ = topics(found, *(group.name for group in pair)) if len(pair) == 2 else ([], [])
+        title = f"{_together(*pair)} both speak of {listing(common)}; {text}" if common else _sentence(text)
+        return Answer(title, "", f"In {scope}, {text}; compare their words and frames.", (), "")
     own = [c for c in contrasts if [c.a, c.b] == [group.name for group in pair]]
     about = named_targets(own, found, pair)
-    both = f"{pair[0].phrase} and those{pair[1].phrase.removeprefix('the quotes')}"
-    if not own:
-        text = "cannot be compared on any one target"
-    elif not about:
-        text = "show no clear difference"
+    if own and about:
+        told = Told(f"differ most on {listing(about)}", "")
     else:
-        text = f"differ most on {listing(about)}"
+        told = undecided(found, pair, comparable=bool(own))
     said = [(group, sayings(own, found, group)) for group in pair]
     lines = [f"{_sentence(group.phrase)} are {listing([leaning(c) for c in cells])}." for group, cells in said if cells]
     shown = [cell for _, cells in said for cell in cells]
     reach = certainty(contrasts, shown, unit=unit, documents=documents)
-    return Answer(f"{_together(*pair)} {text}", listing(about), f"In {scope}, {both} {text}.", tuple(lines), reach)
+    both = f"{pair[0].phrase} and those{_tail(pair[1])}"
+    opening = f"In {scope}, {both} {told.both}." if told.both else f"In {scope}, {told.each}."
+    title = f"{_together(*pair)} {told.both}" if told.both else _sentence(told.each.removeprefix("the "))
+    return Answer(title.split(";")[0], listing(about), opening, tuple(lines), reach)
+
+
+class Told(NamedTuple):
+    """What is said of two groups: of `both` at once, or else of `each` by name, in a clause that the title takes up to its semicolon."""
+
+    both: str
+    each: str
+
+
+def undecided(found: Sequence[StanceCell], pair: Sequence[Group], *, comparable: bool) -> Told:
+    """What two groups turn to where their labels show no clear difference: targets of their own, or those they speak of.
+
+    Nothing more is claimed than counts of quotes: which target each takes one side on more often than the other group does, else
+    what both, or each, speak of, called or not.
+    """
+    one, other = pair
+    same = "on no single target do they clearly differ" if comparable else "no target has a stance in both"
+    mine, theirs = emphasis(found, one.name, other.name), emphasis(found, other.name, one.name)
+    if mine and theirs:
+        ways = ["in favour of" if direction(cell) == "favor" else "against" for cell in (mine, theirs)]
+        clause = f"{one.phrase} speak most often {ways[0]} {mine.target}, those{_tail(other)} {ways[1]} {theirs.target}"
+        return Told("", f"{clause}; {same}")
+    common, own = topics(found, one.name, other.name)
+    if common:
+        if comparable:
+            return Told(f"both speak of {listing(common)} and show no clear difference", "")
+        return Told(f"both speak of {listing(common)}; too few stances were read on them to compare", "")
+    if all(own):
+        return Told("", f"{one.phrase} speak most of {own[0]}, those{_tail(other)} of {own[1]}; {same}")
+    return Told("show no clear difference" if comparable else "cannot be compared on any one target", "")
+
+
+def emphasis(found: Sequence[StanceCell], group: str, other: str) -> StanceCell | None:
+    """The target that a group's quotations take one side on most often, if two at least do, and more than of the other group's."""
+    taken = [cell for cell in found if cell.group == group and kind(cell) in ("mostly", "all")]
+    if not taken:
+        return None
+    most = min(taken, key=lambda cell: (-getattr(cell, direction(cell)), -cell.labelled, cell.target))
+    theirs = next((cell for cell in found if cell.group == other and cell.target == most.target), None)
+    count = getattr(most, direction(most))
+    return most if count > max(1, getattr(theirs, direction(most), 0)) else None
+
+
+def topics(found: Sequence[StanceCell], a: str, b: str, limit: int = 2) -> tuple[list[str], list[str]]:
+    """The targets that quotations of both groups speak of most, called or not; and the one that each speaks of most."""
+    spoken = {(cell.group, cell.target): cell.labelled + cell.abstained for cell in found}
+    targets = list(dict.fromkeys(cell.target for cell in found))
+    counts = {target: (spoken.get((a, target), 0), spoken.get((b, target), 0)) for target in targets}
+    common = sorted((target for target in targets if min(counts[target])), key=lambda target: -min(counts[target]))
+    most = [max(targets, key=lambda target, i=i: counts[target][i], default="") for i in (0, 1)]
+    return common[:limit], [target if target and counts[target][i] else "" for i, target in enumerate(most)]
+
+
+def _tail(group: Group) -> str:
+    return group.phrase.removeprefix("the quotes")
 
 
 def _together(a: Group, b: Group) -> str:
@@ -216,7 +279,7 @@ def certainty(contrasts: Sequence[Contrast], shown: Sequence[StanceCell], *, uni
             "not what anyone thinks beyond it."
         )
     if not tested:
-        return f"There are too few {unit}s to say whether the differences are more than chance."
+        return f"There are too few {unit_word(unit)}s to say whether the differences are more than chance."
     sure = [contrast for contrast in tested if significant(contrast)]
     if not sure:
         none = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stance.compare import Comparison, FrameContrast, StanceCell, VocabularyContrast
-from stance.compare.words import number, plural
+from stance.compare.words import WORTH_NAMING, number, plural
 from stance.report import svg
-from stance.report.svg import NARROW, WIDE, Chart
+from stance.report.svg import MIDDLE, WIDE, WIDTHS, Chart
 
 MAX_TARGETS = 10
 MAX_BARS = 48
@@ -22,8 +22,8 @@ def letter(index: int) -> str:
 
 
 def ordered_targets(comparison: Comparison) -> list[str]:
-    """Targets by how much their contrasts carry, then by how often they are spoken of."""
-    first = list(dict.fromkeys(contrast.target for contrast in comparison.contrasts))
+    """Targets with a difference worth naming by how much it carries, then the others by how often they are spoken of."""
+    first = list(dict.fromkeys(c.target for c in comparison.contrasts if c.weight >= WORTH_NAMING))
     return first + [target for target in comparison.targets if target not in first]
 
 
@@ -50,16 +50,15 @@ def stance_bars(
     if len(comparison.groups) == 1:
         title = "Stance of the quotes toward each target"
     description = "; ".join(parts[:40]) + "."
-    wide = _bars(comparison, shown, WIDE, f"{name}-w", (title, description), groups)
-    narrow = _bars(comparison, shown, NARROW, f"{name}-n", (title, description), groups)
-    return Chart(name, title, description, wide, narrow)
+    pictures = [_bars(comparison, shown, width, f"{name}-{tag}", (title, description), groups) for width, tag in WIDTHS]
+    return Chart(name, title, description, *pictures)
 
 
 def _bars(
     comparison: Comparison, targets: Sequence[str], width: int, uid: str, words: tuple[str, str], only: Sequence[str]
 ) -> str:
     narrow = width < 500
-    left = 8.0 if narrow else 190.0
+    left = 8.0 if narrow else 190.0 if width == MIDDLE else 270.0
     right = width - (8.0 if narrow else 132.0)
     middle, half = (left + right) / 2, (right - left) / 2 - 4
     body = [svg.hatch(uid)]
@@ -73,6 +72,7 @@ def _bars(
     top = y
     single = len(comparison.groups) == 1
     rows: list[str] = []
+    over: list[str] = []  # what the lines of the grid must not cross out
     for target in targets:
         if not single and not only:
             y += 18
@@ -96,13 +96,15 @@ def _bars(
                 rows += _label(label, 0 if single else 12, left - 24, y, "muted")
             if cell is None or not cell.labelled:
                 note = "no quote on this" if cell is None else f"{plural(cell.abstained, 'quote')}, no call made"
-                rows.append(svg.text(middle, y + 17, note, "small muted", anchor="middle"))
+                over.append(svg.text(middle, y + 17, note, "small muted halo", anchor="middle"))
             else:
-                rows += _bar(cell, middle, half, y, uid)
+                bar, counts = _bar(cell, middle, half, y, uid)
+                rows += bar
+                over += counts
             y += 30
         y += 4
     grid = [svg.line(middle + half * step, top, middle + half * step, y, "grid") for step in (-1, -0.5, 0.5, 1)]
-    body += [*grid, *rows, svg.line(middle, top, middle, y, "axis")]
+    body += [*grid, *rows, svg.line(middle, top, middle, y, "axis"), *over]
     y += 4
     for step in (-1, -0.5, 0, 0.5, 1):
         body.append(
@@ -130,11 +132,13 @@ def _count(cell: StanceCell) -> str:
     return f"{net} · n {cell.labelled}{waived}"
 
 
-def _bar(cell: StanceCell, middle: float, half: float, y: float, uid: str) -> list[str]:
+def _bar(cell: StanceCell, middle: float, half: float, y: float, uid: str) -> tuple[list[str], list[str]]:
+    """The bar of a cell, and what is written and marked over it."""
     n = cell.labelled
     unit = half / n
     start = middle - unit * (cell.against + cell.neutral / 2)
     parts: list[str] = []
+    over: list[str] = []
     for key, sign in (("against", "▼"), ("neutral", "●"), ("favor", "▲")):
         count = getattr(cell, key)
         if not count:
@@ -148,9 +152,10 @@ def _bar(cell: StanceCell, middle: float, half: float, y: float, uid: str) -> li
         if width > 8 * len(words) + 4:
             at = start + (width / 2 if key == "neutral" else 8 if key == "against" else width - 8)
             anchor = "middle" if key == "neutral" else "start" if key == "against" else "end"
-            if key == "against":
-                parts.append(svg.rect(at - 4, y + 6, 8 * len(words) + 2, 14, key))
-            parts.append(
+            if key != "favor":
+                shift = 4 if key == "against" else 4 * len(words) + 1
+                over.append(svg.rect(at - shift, y + 6, 8 * len(words) + 2, 14, key))
+            over.append(
                 svg.text(
                     at, y + 17.5, words, f"small strong {'on-favor' if key == 'favor' else 'on-fill'}", anchor=anchor
                 )
@@ -158,13 +163,13 @@ def _bar(cell: StanceCell, middle: float, half: float, y: float, uid: str) -> li
         start += width
     assert cell.net is not None
     if cell.net.low is not None and cell.net.high is not None:
-        parts.append(
+        over.append(
             svg.line(middle + half * cell.net.low, y + 26.5, middle + half * cell.net.high, y + 26.5, "whisker")
         )
-        parts.append(svg.diamond(middle + half * cell.net.value, y + 26.5, 4.5, "mark"))
+        over.append(svg.diamond(middle + half * cell.net.value, y + 26.5, 4.5, "mark"))
     else:
-        parts.append(svg.diamond(middle + half * cell.net.value, y + 26.5, 4.5, "hollow"))
-    return parts
+        over.append(svg.diamond(middle + half * cell.net.value, y + 26.5, 4.5, "hollow"))
+    return parts, over
 
 
 def frame_plot(comparison: Comparison, a: str, b: str, *, name: str = "frames") -> Chart | None:
@@ -187,11 +192,8 @@ def frame_plot(comparison: Comparison, a: str, b: str, *, name: str = "frames") 
     }
     names = (_lettered(comparison, a), _lettered(comparison, b))
     description = "; ".join(said) + "."
-    wide, narrow = (
-        _forest(rows, texts, names, width, f"{name}-{tag}", (title, description))
-        for width, tag in ((WIDE, "w"), (NARROW, "n"))
-    )
-    return Chart(name, title, description, wide, narrow)
+    pictures = [_forest(rows, texts, names, width, f"{name}-{tag}", (title, description)) for width, tag in WIDTHS]
+    return Chart(name, title, description, *pictures)
 
 
 def _lettered(comparison: Comparison, group: str) -> str:
@@ -208,7 +210,7 @@ def _forest(
     words: tuple[str, str],
 ) -> str:
     narrow = width < 500
-    left, right = (10.0, width - 10.0) if narrow else (232.0, width - 96.0)
+    left, right = (10.0, width - 10.0) if narrow else (232.0 if width == MIDDLE else 270.0, width - 110.0)
     reach = max(
         2.0, *(abs(v) for c in rows for v in (c.log_odds.value, c.log_odds.low, c.log_odds.high) if v is not None)
     )
@@ -242,6 +244,9 @@ def _forest(
         e = c.log_odds
         if e.low is not None and e.high is not None:
             marks.append(svg.line(x(e.low), at, x(e.high), at, "whisker"))
+            for end, turn in ((e.low, -1), (e.high, 1)):  # an interval that goes on beyond the chart ends in an arrow
+                if abs(end) > reach:
+                    marks.append(f'<path d="M{x(end) + 5 * turn:.1f} {at:.1f}l{-6 * turn} -4v8z" class="mark"/>')
             marks.append(svg.marker(0, x(e.value), at, "mark"))
         else:
             marks.append(svg.marker(0, x(e.value), at, "hollow"))
@@ -272,9 +277,10 @@ def vocabulary_plot(comparison: Comparison, contrast: VocabularyContrast, *, nam
     reach = max(abs(word.z) for word in (*first, *second))
     names = (_lettered(comparison, contrast.a), _lettered(comparison, contrast.b))
     pictures: list[str] = []
-    for width, tag in ((WIDE, "w"), (NARROW, "n")):
+    for width, tag in WIDTHS:
         narrow = width < 500
         column = width if narrow else width / 2 - 12
+        start = 150.0 if width == WIDE else 108.0
         body: list[str] = []
         y = 16.0
         lowest = y
@@ -284,11 +290,16 @@ def vocabulary_plot(comparison: Comparison, contrast: VocabularyContrast, *, nam
                 y = 16.0
             body.append(svg.text(x, y, svg.shorten(heading, column, size=13), "strong"))
             y += 10
+            if not words:
+                body.append(svg.text(x, y + 14, "no word stands out", "small muted"))
+                y += 21
             for word in words:
-                length = (column - 150) * abs(word.z) / reach
-                body.append(svg.text(x + 100, y + 14, svg.shorten(word.word, 100), "", anchor="end"))
-                body.append(svg.rect(x + 108, y + 4, max(2.0, length), 12, "first" if side == 0 else "second"))
-                body.append(svg.text(x + 114 + length, y + 14.5, f"{word.count_a} : {word.count_b}", "small muted"))
+                length = (column - start - 50) * abs(word.z) / reach
+                body.append(svg.text(x + start - 8, y + 14, svg.shorten(word.word, start - 8), "", anchor="end"))
+                body.append(svg.rect(x + start, y + 4, max(2.0, length), 12, "first" if side == 0 else "second"))
+                body.append(
+                    svg.text(x + start + 6 + length, y + 14.5, f"{word.count_a} : {word.count_b}", "small muted")
+                )
                 y += 21
             lowest = max(lowest, y)
             y += 22

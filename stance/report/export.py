@@ -135,7 +135,7 @@ def _guarded(value: Any) -> Any:
 
 
 def charts(data: RunData, comparison: Comparison | None) -> dict[str, str]:
-    """Every chart of a comparison by name, as SVG for a file of its own (light palette, wide)."""
+    """Every chart of a comparison by name, as SVG for a file of its own (light palette, of middle width)."""
     shown = comparison if comparison is not None else overview(data)
     targets = comparison_charts.ordered_targets(shown)[: comparison_charts.shown_targets(shown)]
     found = [comparison_charts.stance_bars(shown, targets)] if shown.cells else []
@@ -152,7 +152,7 @@ def charts(data: RunData, comparison: Comparison | None) -> dict[str, str]:
     ]
     makers = (people_charts.voice_bars, people_charts.heatmap, people_charts.network, people_charts.timeline_panels)
     found += [chart for maker in makers if (chart := maker(shown))]
-    return {chart.name: svg.standalone(chart.wide) for chart in found}
+    return {chart.name: svg.standalone(chart.middle) for chart in found}
 
 
 def files(data: RunData, comparison: Comparison | None, *, charts_as: str = "svg") -> dict[str, bytes]:

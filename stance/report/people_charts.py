@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from stance.compare import Comparison, SignedEdge, TimePoint
 from stance.compare.words import number, plural
 from stance.report import svg
-from stance.report.svg import NARROW, WIDE, Chart
+from stance.report.svg import MIDDLE, NARROW, WIDTHS, Chart
 
 MAX_SPEAKERS = 12
 MAX_HEAT_TARGETS = 8
@@ -22,11 +22,11 @@ def voice_bars(comparison: Comparison, *, name: str = "voices") -> Chart | None:
     if not voices:
         return None
     title = "Share of the quoted words, by speaker"
-    description = "; ".join(f"{v.name}: {v.share:.0%} in {plural(v.quotes, 'quote')}" for v in voices) + "."
+    description = "; ".join(f"{v.name}: {v.share * 100:.0f} % in {plural(v.quotes, 'quote')}" for v in voices) + "."
     pictures: list[str] = []
-    for width, tag in ((WIDE, "w"), (NARROW, "n")):
+    for width, tag in WIDTHS:
         narrow = width < 500
-        left = 0.0 if narrow else 190.0
+        left = 0.0 if narrow else 190.0 if width == MIDDLE else 270.0
         room = width - left - (60.0 if narrow else 230.0)
         widest = max(v.share for v in voices) or 1.0
         body: list[str] = []
@@ -42,7 +42,8 @@ def voice_bars(comparison: Comparison, *, name: str = "voices") -> Chart | None:
                 body.append(svg.text(0, y + 15, svg.shorten(v.name, left - 12), ""))
             length = room * v.share / widest
             body.append(svg.rect(left, y + 3, max(2.0, length), 15, "first"))
-            note = f"{v.share:.0%}" if narrow else f"{v.share:.0%} · {kinds}"
+            share = f"{v.share * 100:.0f} %"
+            note = share if narrow else f"{share} · {kinds}"
             body.append(svg.text(left + length + 8, y + 15, note, "small muted"))
             y += 26
         pictures.append(svg.svg(width, y + 2, body, title=title, description=description, uid=f"{name}-{tag}"))
@@ -83,10 +84,10 @@ def heatmap(comparison: Comparison, *, name: str = "heatmap") -> Chart | None:
     ]
     description = "; ".join(said) + "."
     pictures: list[str] = []
-    for width, tag in ((WIDE, "w"), (NARROW, "n")):
-        left = 180.0 if width == WIDE else 96.0
+    for width, tag in WIDTHS:
+        left = 96.0 if width == NARROW else 180.0
         column = (width - left) / max(1, len(targets))
-        size = 12 if width == WIDE else 9
+        size = 9 if width == NARROW else 12
         body = [
             svg.text(left + column * (i + 0.5), 14 + 13 * j, part, "small strong", anchor="middle")
             for i, target in enumerate(targets)
@@ -135,9 +136,9 @@ def network(comparison: Comparison, *, name: str = "network") -> Chart | None:
         "; ".join(f"{e.speaker} {_sign(e)[1]} {e.target} ({plural(len(e.quotes), 'quote')})" for e in edges) + "."
     )
     pictures: list[str] = []
-    for width, tag in ((WIDE, "w"), (NARROW, "n")):
+    for width, tag in WIDTHS:
         height = 36.0 * max(len(speakers), len(targets)) + 40
-        left, right = (170.0, width - 170.0) if width == WIDE else (104.0, width - 104.0)
+        left, right = (104.0, width - 104.0) if width == NARROW else (0.24 * width, 0.76 * width)
         place_s = _spread([key for key, _ in speakers], 14, height - 34)
         place_t = _spread(targets, 14, height - 34)
         body: list[str] = []
@@ -154,10 +155,10 @@ def network(comparison: Comparison, *, name: str = "network") -> Chart | None:
             )
         for key, who in speakers:
             body.append(svg.marker(0, left, place_s[key], "node"))
-            body.append(svg.text(left - 9, place_s[key] + 4.5, svg.shorten(who, left - 12), "", anchor="end"))
+            body += _beside(who, left - 9, place_s[key], left - 12, "", anchor="end")
         for target in targets:
             body.append(svg.marker(1, right, place_t[target], "node"))
-            body.append(svg.text(right + 10, place_t[target] + 4.5, svg.shorten(target, width - right - 12), "strong"))
+            body += _beside(target, right + 10, place_t[target], width - right - 16, "strong")
         foot = height - 6
         key_text = "solid: in favour · dashed: against · dotted: neutral or divided · width: quotes"
         if width == NARROW:
@@ -167,6 +168,13 @@ def network(comparison: Comparison, *, name: str = "network") -> Chart | None:
             body.append(svg.text(0, foot, key_text, "small muted"))
         pictures.append(svg.svg(width, height, body, title=title, description=description, uid=f"{name}-{tag}"))
     return Chart(name, title, description, *pictures)
+
+
+def _beside(label: str, x: float, y: float, room: float, style: str, *, anchor: str = "start") -> list[str]:
+    """A name beside its node, on two lines where it is long."""
+    lines = svg.wrap(label, room)
+    first = y + 4.5 - 7 * (len(lines) - 1)
+    return [svg.text(x, first + 14 * i, line, style, anchor=anchor) for i, line in enumerate(lines)]
 
 
 def _sign(edge: SignedEdge) -> tuple[str, str]:
@@ -181,12 +189,17 @@ def _spread(keys: Sequence[str], top: float, bottom: float) -> dict[str, float]:
 
 
 def timeline_panels(comparison: Comparison, *, name: str = "timeline") -> Chart | None:
-    """Net stance over time, one panel a target, one line a group; `None` where there are fewer than two dates."""
+    """Net stance over time, one panel a target, one line a group; `None` where no target is spoken of at two dates."""
     if not comparison.timeline:
         return None
     counts: dict[str, int] = defaultdict(int)
+    dates: dict[str, set[str]] = defaultdict(set)
     for point in comparison.timeline:
         counts[point.target] += point.net.n
+        dates[point.target].add(point.bin)
+    counts = {target: count for target, count in counts.items() if len(dates[target]) > 1}
+    if not counts:
+        return None
     targets = sorted(counts, key=lambda target: (-counts[target], target))[:MAX_PANELS]
     bins = sorted({point.bin for point in comparison.timeline})
     groups = [
@@ -204,7 +217,7 @@ def timeline_panels(comparison: Comparison, *, name: str = "timeline") -> Chart 
         + "."
     )
     pictures: list[str] = []
-    for width, tag in ((WIDE, "w"), (NARROW, "n")):
+    for width, tag in WIDTHS:
         left, right = 44.0, width - 14.0
         body: list[str] = []
         y = 16.0
@@ -235,7 +248,7 @@ def _panel(
     left, right, top = box
     middle, half = top + 75, 42.0
     step = (right - left) / max(1, len(bins))
-    body = [svg.text(0, top + 16, target, "strong")]
+    body = [svg.text(0, top + 16, svg.shorten(target, right), "strong")]
     for value, label in ((1, "+1"), (0, "0"), (-1, "−1")):
         body.append(
             svg.line(left, middle - half * value, right, middle - half * value, "axis" if value == 0 else "grid")

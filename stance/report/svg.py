@@ -13,11 +13,14 @@ from html import escape as _escape
 from stance.errors import UsageError
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
-WIDE = 720
+WIDE = 1080
+MIDDLE = 720
 NARROW = 340
+WIDTHS = ((WIDE, "w"), (MIDDLE, "m"), (NARROW, "n"))
 
 STYLE = f"""
 text {{ font-family: {FONT}; font-size: 13px; fill: #1c2330; }}
+.halo {{ paint-order: stroke; stroke: #ffffff; stroke-width: 5px; stroke-linejoin: round; }}
 .muted {{ fill: #586174; }} .small {{ font-size: 12px; }} .strong {{ font-weight: 600; }}
 .favor {{ fill: #2b78bd; }} .against {{ fill: #dc7a28; }} .neutral {{ fill: #c3c9d3; }}
 .on-fill {{ fill: #10151d; }} .on-favor {{ fill: #ffffff; }}
@@ -39,12 +42,13 @@ _FORBIDDEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, 65534, 65535
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart drawn for a wide and for a narrow column; `description` says in words what it shows."""
+    """A chart drawn for columns of three `WIDTHS`; `description` says in words what it shows."""
 
     name: str
     title: str
     description: str
     wide: str
+    middle: str
     narrow: str
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from stance.compare import Claim, Comparison, Contrast, Group, RunData, StanceCell, Voice
+from stance.compare import Claim, Comparison, Contrast, Group, RunData, Voice
+from stance.compare.model import BEFORE_FIRST, UNNAMED
 from stance.compare.words import (
     SIGNIFICANT,
     WORTH_NAMING,
@@ -17,6 +18,7 @@ from stance.compare.words import (
     number,
     plural,
     sayings,
+    unit_word,
 )
 from stance.report import comparison_charts as charts
 from stance.report import people_charts
@@ -48,6 +50,7 @@ class Said:
     role: str
     relayer: str | None
     group: str
+    group_named: str
     letter: str
     document: str
     here: bool
@@ -65,6 +68,16 @@ def percent_interval(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return "—"
     return f"{estimate.low * 100:.0f}–{estimate.high * 100:.0f} %"
+
+
+def percent(share: float) -> str:
+    """'26 %'."""
+    return f"{share * 100:.0f} %"
+
+
+def named(by: str, name: str) -> str:
+    """A group's name as the page shows it: what an article, a roster or a table calls it in quotation marks, proper names bare."""
+    return name if by in ("outlet", "speaker", "author", "date", "all") or name == BEFORE_FIRST else f"“{name}”"
 
 
 def chance(value: float | None) -> str:
@@ -106,6 +119,7 @@ def context(data: RunData, comparison: Comparison, *, title: str | None) -> dict
             role_of(speaker),
             relayer.name if relayer else quote.relayed_by,
             group,
+            named(comparison.by, group),
             letter(found.groups[group]) if group in found.groups and len(found.groups) > 1 else "",
             (document.title or document.id) if len(documents) > 1 else "",
             quote_id in here,
@@ -125,6 +139,9 @@ def context(data: RunData, comparison: Comparison, *, title: str | None) -> dict
         "answer": _answer(comparison),
         "leading": _leading(comparison, found),
         "examples": _examples(comparison, found),
+        "spoken": {group.name: spoken(comparison, group.name) for group in _pair(comparison)},
+        "typical": typical(comparison),
+        "unit": unit_word(comparison.unit),
         "look_on": _look_on(found),
         "tested": len([1 for c in comparison.contrasts if c.q is not None])
         + len([1 for f in comparison.frame_contrasts if f.q is not None]),
@@ -243,41 +260,58 @@ def _leading(comparison: Comparison, found: Index) -> dict[str, list[dict[str, s
 
 
 def _examples(comparison: Comparison, found: Index) -> dict[str, tuple[str, str] | None]:
-    """For each group of the first screen, a quotation (with its target) that shows what the group says."""
+    """For each group of the first screen, a quotation (with its target): the two that face each other, or one that is clear."""
+    face = comparison.facing
+    if face is not None:
+        return dict(
+            zip(comparison.leading, ((i, face.target or "") for i in (face.quote_a, face.quote_b)), strict=True)
+        )
     examples: dict[str, tuple[str, str] | None] = {}
     for group in _pair(comparison):
-        carried = [
-            (quote_id, contrast.target)
-            for contrast in _own(comparison)
-            for quote_id in contrast.carriers
-            if found.membership.get(quote_id) == group.name
-        ]
         clear = [
             (cell.quotes[direction(cell)][0], cell.target)
             for cell in sayings([], comparison.cells, group, 1)
             if cell.quotes[direction(cell)]
         ]
-        examples[group.name] = next(iter([*carried, *clear]), None)
+        examples[group.name] = next(iter(clear), None)
     return examples
 
 
-def _contrast_cards(comparison: Comparison) -> list[tuple[Contrast, Chart, StanceCell, StanceCell]]:
-    """The contrasts that carry most, one a target, each with its own small chart."""
-    cards: list[tuple[Contrast, Chart, StanceCell, StanceCell]] = []
-    seen: set[str] = set()
+def spoken(comparison: Comparison, group: str, limit: int = 3) -> list[tuple[str, int]]:
+    """The targets that most quotations of a group speak of, called or not, and how many do."""
+    counted = [(c.target, c.labelled + c.abstained) for c in comparison.cells if c.group == group]
+    most = sorted(counted, key=lambda item: -item[1])[:limit]
+    return [(target, n) for target, n in most if n > 1] or most[:1]
+
+
+def typical(comparison: Comparison, limit: int = 5) -> dict[str, list[tuple[str, int]]]:
+    """Words typical of each leading group with their counts, where stance tells the two apart by no target; else nothing."""
+    if comparison.dispute:
+        return {}
+    words: dict[str, list[tuple[str, int]]] = {}
+    for contrast in comparison.vocabulary:
+        if (contrast.a, contrast.b) == comparison.leading:
+            first = [(w.word, w.count_a) for w in contrast.words if w.z > charts.MIN_Z]
+            second = [(w.word, w.count_b) for w in reversed(contrast.words) if w.z < -charts.MIN_Z]
+            words = {contrast.a: first[:limit], contrast.b: second[:limit]}
+    return words
+
+
+def shown_contrasts(comparison: Comparison, limit: int = MAX_CONTRAST_CARDS) -> list[Contrast]:
+    """The contrasts that carry most, one a target; none where the largest is too small to speak of."""
+    first: dict[str, Contrast] = {}
     for contrast in comparison.contrasts:
-        if contrast.target in seen or len(cards) == MAX_CONTRAST_CARDS:
-            continue
-        if contrast.weight < WORTH_NAMING and cards:
-            break
-        seen.add(contrast.target)
-        a, b = comparison.cell(contrast.a, contrast.target), comparison.cell(contrast.b, contrast.target)
-        assert a is not None
-        assert b is not None
-        groups = [contrast.a, contrast.b]
-        picture = charts.stance_bars(comparison, [contrast.target], name=f"card{len(cards)}", groups=groups)
-        cards.append((contrast, picture, a, b))
-    return cards
+        if contrast.weight >= WORTH_NAMING:
+            first.setdefault(contrast.target, contrast)
+    return list(first.values())[:limit]
+
+
+def _contrast_cards(comparison: Comparison) -> list[tuple[Contrast, Chart]]:
+    """Those contrasts, each with its own small chart."""
+    return [
+        (c, charts.stance_bars(comparison, [c.target], name=f"card{i}", groups=[c.a, c.b]))
+        for i, c in enumerate(shown_contrasts(comparison))
+    ]
 
 
 def _claims(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
@@ -297,10 +331,17 @@ def _quality(manifest: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
     return rows
 
 
+def nobody(name: str) -> str:
+    """A speaker's name in a running sentence."""
+    return "somebody not named" if name == UNNAMED else name
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "num": number,
     "interval": interval,
     "percent_interval": percent_interval,
+    "percent": percent,
+    "named": lambda name, by: named(by, name),
     "chance": chance,
     "verdict": verdict,
     "plural": plural,
@@ -308,4 +349,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "letter": letter,
     "leaning": leaning,
     "role": role_of,
+    "nobody": nobody,
 }
