@@ -42,8 +42,12 @@ def command(
 
     before = store.load(run) if run else None
     rows_wanted = Path(out).suffix.lower() in (".jsonl", ".ndjson")
+    if not rows_wanted and Path(out).suffix.lower() in (".json", ".csv", ".tsv", ".parquet", ".xlsx"):
+        raise UsageError(f"-o {out}: labelled rows are written as .jsonl; a name without ending makes a run folder")
     if not rows_wanted:
         store.check_free(out)
+    if Path(out).exists() and Path(path).exists() and Path(out).samefile(path):
+        raise UsageError(f"-o {out}: is the file to import; choose another name")
     if not Path(out).absolute().parent.is_dir():
         raise UsageError(f"-o {out}: no folder {Path(out).absolute().parent}; make it first")
     try:
@@ -56,6 +60,8 @@ def command(
         rows = list(exchange.labelled_rows(coded, task=task))
         if not rows:
             raise UsageError(f"{path}: holds no {task} labels; nothing was written")
+        if not any("annotator" in row for row in rows):
+            click.echo(f"stance: {path} names no annotator; if a person coded it, say who (--annotator)", err=True)
         store.write_whole(Path(out), "".join(store.dumps(row) + "\n" for row in rows))
         click.echo(f"{len(rows)} rows: {out}", err=True)
     else:

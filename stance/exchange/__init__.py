@@ -90,14 +90,9 @@ def read(tool: str, path: str | Path, run: Run | None = None, *, annotator: str 
 
         if run is None:
             raise UsageError(f"--from {tool} needs --run RUN: a table does not hold the articles' texts")
-        found = list(tables.read(path, run))
+        found = list(tables.read(path, run, annotator=annotator))
         if not found:
             raise InputError(str(path), f"holds no rows; was it written by stance export --to {tool}?")
-        if annotator:
-            return [
-                replace(one, labels=tuple(replace(la, annotator=la.annotator or annotator) for la in one.labels))
-                for one in found
-            ]
         return found
     module = import_module(f"stance.exchange.{tool}")
     coded = []

@@ -7,6 +7,7 @@ and ids are annotator notes.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from urllib.parse import quote as escape
 from urllib.parse import unquote
 
 from stance.errors import InputError
-from stance.exchange.markup import ABSTAINED, RELATIONS, Mark, MarkKind, Markup, lines
+from stance.exchange.markup import ABSTAINED, RELATIONS, Mark, MarkKind, Markup, lines, unknown
 from stance.schema import STANCES, Span
 
 TYPES: Mapping[str, tuple[MarkKind, str]] = {
@@ -94,14 +95,23 @@ def read(path: Path) -> Iterator[Markup]:
         try:
             with source.open(encoding="utf-8", newline="") as handle:
                 text = handle.read()
-            lines_of = file.read_text(encoding="utf-8").splitlines()
+            rows = file.read_text(encoding="utf-8-sig").split("\n")  # a text may hold other characters that end lines
         except OSError as error:
             raise InputError(str(source), f"cannot be read ({error.strerror or error})") from None
-        yield Markup(unquote(file.stem), text, tuple(_marks(lines_of, text, file)))
+        except UnicodeDecodeError:
+            raise InputError(str(file), "it or its .txt is not UTF-8; save both as brat wrote them") from None
+        bounds, notes, of = _entries(rows, text, file)
+        strange = Counter(name for name, _ in bounds.values() if name not in TYPES)
+        faults = [f"{many} of type {unknown(name, TYPES)}; left out" for name, many in strange.items()]
+        yield Markup(unquote(file.stem), text, tuple(_marks(bounds, notes, of)), faults=tuple(faults))
 
 
-def _marks(rows: Iterable[str], text: str, file: Path) -> Iterator[Mark]:
-    bounds: dict[str, tuple[str, tuple[Span, ...]]] = {}
+Bounds = dict[str, tuple[str, tuple[Span, ...]]]  # by key: type and places
+
+
+def _entries(rows: Iterable[str], text: str, file: Path) -> tuple[Bounds, dict[str, str], dict[str, str]]:
+    """The marks of a file, their notes, and what each belongs to, by key."""
+    bounds: Bounds = {}
     notes: dict[str, str] = {}
     of: dict[str, str] = {}
     for number, line in enumerate(rows, 1):
@@ -121,6 +131,10 @@ def _marks(rows: Iterable[str], text: str, file: Path) -> Iterator[Mark]:
                 of[first.removeprefix("Arg1:")] = second.removeprefix("Arg2:")
         except (ValueError, TypeError, IndexError) as error:
             raise InputError(f"{file}:{number}", f"not a line of brat standoff ({error})") from None
+    return bounds, notes, of
+
+
+def _marks(bounds: Bounds, notes: Mapping[str, str], of: Mapping[str, str]) -> Iterator[Mark]:
     for key, (name, spans) in bounds.items():
         if name not in TYPES:
             continue
@@ -138,8 +152,10 @@ def _marks(rows: Iterable[str], text: str, file: Path) -> Iterator[Mark]:
 def _fields(note: str) -> dict[str, str]:
     """The JSON of a content's note; a note that an annotator typed by hand names the speaker."""
     try:
-        found = json.loads(note) if note else {}
+        found = json.loads(note)
     except ValueError:
+        found = None
+    if not isinstance(found, dict):
         return {"speaker": note.strip()}
     known = ("quote", "speaker", "relayed_by", "sample")
-    return {key: str(found[key]) for key in known if found.get(key)} if isinstance(found, dict) else {}
+    return {key: str(found[key]) for key in known if found.get(key)}

@@ -7,17 +7,17 @@ Offsets are UTF-16 code units. Entities carry a label alone, so a stance reads `
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from stance.errors import InputError
-from stance.exchange.markup import ABSTAINED, CONTINUES, RELATIONS, Mark, MarkKind, Markup
+from stance.exchange.markup import ABSTAINED, CONTINUES, KINDS, RELATIONS, Mark, MarkKind, Markup, unknown
 from stance.exchange.offsets import Offsets
 from stance.schema import STANCES, Span
 
 ARROW = " > "
-KINDS = ("direct", "indirect", "mixed")
 
 
 def write(markups: Iterable[Markup], path: Path) -> list[Path]:
@@ -106,12 +106,14 @@ def _markup(row: Mapping[str, Any], fallback: str) -> Markup:
         for quote in row.get("quotes") or ()
     }
     marks = []
+    strange: Counter[str] = Counter()
     for key, entity in entities.items():
         if key in continues:
             continue
         places = tuple(sorted([spans[key], *(spans[piece] for piece, head in continues.items() if head == key)]))
         kind, value, name = _meaning(str(entity["label"]))
         if kind is None:
+            strange[str(entity["label"])] += 1
             continue
         quote = known.get(places, {}) if kind == "content" else {}
         marks.append(
@@ -128,7 +130,10 @@ def _markup(row: Mapping[str, Any], fallback: str) -> Markup:
                 sample=quote.get("sample"),
             )
         )
-    return Markup(str(row.get("document_id") or fallback), text, tuple(marks), row.get("annotator"), row.get("title"))
+    known_labels = (*KINDS, "cue", "source", *(f"{value}{ARROW}TARGET" for value in (*STANCES, ABSTAINED)))
+    faults = [f"{many} labelled {unknown(name, known_labels)}; left out" for name, many in strange.items()]
+    name = str(row.get("document_id") or fallback)
+    return Markup(name, text, tuple(marks), row.get("annotator"), row.get("title"), tuple(faults))
 
 
 def _meaning(label: str) -> tuple[MarkKind | None, str, str]:

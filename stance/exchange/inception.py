@@ -7,18 +7,23 @@ converts. A discontinuous quotation is several marks, each continuing the first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from io import BytesIO
+from pathlib import Path, PurePosixPath
 from typing import Any, cast
 from urllib.parse import quote as escape
 from urllib.parse import unquote
 
 from stance.errors import InputError, UsageError
-from stance.exchange.markup import CONTINUES, RELATIONS, Mark, MarkKind, Markup
+from stance.exchange.markup import ABSTAINED, CONTINUES, RELATIONS, Mark, MarkKind, Markup, legible, unknown
 from stance.schema import Span
 
 MARK, LINK = "stance.Mark", "stance.Link"
 FEATURES = ("kind", "value", "name", "quote", "speaker", "relayed_by", "sample", "key")
+TYPES = "TypeSystem.xml"
+INITIAL = "INITIAL_CAS"  # a document as it was imported, beside its annotators' files
 
 
 def _cassis() -> Any:
@@ -51,17 +56,19 @@ def write(markups: Iterable[Markup], path: Path) -> list[Path]:
     types = type_system()
     mark_type, link_type = types.get_type(MARK), types.get_type(LINK)
     path.mkdir(parents=True)
-    written = [path / "TypeSystem.xml"]
+    written = [path / TYPES]
     types.to_xml(written[0])
     for markup in markups:
         cas = cassis.Cas(typesystem=types)
-        cas.sofa_string = markup.text
+        cas.sofa_string = legible(markup.text)
         cas.sofa_mime = "text/plain"
         heads: dict[str, Any] = {}
         arcs: list[tuple[Any, str, str]] = []
         for mark in markup.marks:
             for number, span in enumerate(mark.spans):
-                fields = {name: getattr(mark, name) or None for name in FEATURES[1:-1]} if number == 0 else {}
+                fields = (
+                    {name: legible(getattr(mark, name) or "") or None for name in FEATURES[1:-1]} if number == 0 else {}
+                )
                 one = mark_type(begin=span.start, end=span.end, kind=mark.kind, key=mark.id, **fields)
                 cas.add(one)
                 if number == 0:
@@ -79,61 +86,117 @@ def write(markups: Iterable[Markup], path: Path) -> list[Path]:
 
 
 def read(path: Path) -> Iterator[Markup]:
-    """Read a folder of `.xmi` files, unpacked from an export of INCEpTION (UIMA CAS XMI) or made by `write`.
+    """Read `.xmi` files: an export of INCEpTION (UIMA CAS XMI), zipped as it comes or unpacked, or a folder made by `write`.
 
-    INCEpTION keeps each annotator's file as `DOCUMENT/ANNOTATOR.xmi`; a file beside `TypeSystem.xml` at the top is a document.
+    INCEpTION keeps each annotator's file as `DOCUMENT/ANNOTATOR.xmi`, in a project's export as `DOCUMENT/ANNOTATOR.zip`; a file
+    beside `TypeSystem.xml` at the top is a document. What was imported (`INITIAL_CAS`) is read where nobody annotated.
 
     Raises:
         InputError: no such files, or one that is malformed.
     """
     cassis = _cassis()
-    files = sorted(path.rglob("*.xmi")) if path.is_dir() else []
-    if not files:
-        raise InputError(str(path), "no .xmi files here; unpack INCEpTION's export and give the folder")
-    for file in files:
-        system = next(
-            (folder / "TypeSystem.xml" for folder in (file.parent, path) if (folder / "TypeSystem.xml").is_file()), None
-        )
+    files = dict(_files(path))
+    found = sorted(name for name in files if name[-1].endswith(".xmi"))
+    coded = {name[:-1] for name in found if _stem(name[-1]) != INITIAL}
+    if not found:
+        raise InputError(str(path), "no .xmi files here; give INCEpTION's export, format UIMA CAS XMI")
+    for name in found:
+        where = "/".join((str(path), *name))
+        nested = len(name) > 1
+        annotator = _stem(name[-1]) if nested else None
+        if annotator == INITIAL:
+            if name[:-1] in coded:
+                continue
+            annotator = None
+        system = next((files[(*name[:at], TYPES)] for at in (-1, 0) if (*name[:at], TYPES) in files), None)
+        system = system or files.get((*name[:-1], _stem(name[-1]), TYPES))
         if system is None:
-            raise InputError(str(file), "no TypeSystem.xml beside it; keep the two together")
+            raise InputError(where, f"no {TYPES} beside it; keep the two together")
         try:
-            with system.open("rb") as handle:
-                types = cassis.load_typesystem(handle)
-            with file.open("rb") as handle:
-                cas = cassis.load_cas_from_xmi(handle, typesystem=types)
+            types = cassis.load_typesystem(BytesIO(system()))
+            cas = cassis.load_cas_from_xmi(BytesIO(files[name]()), typesystem=types)
+            marks, faults = _marks(cas)
         except Exception as error:  # cassis raises what its XML parser raises
-            raise InputError(str(file), f"not UIMA CAS XMI ({type(error).__name__}: {error})") from None
-        nested = file.parent != path
-        name = file.parent.name.removesuffix(".xmi").removesuffix(".txt") if nested else file.stem
-        yield Markup(unquote(name), cas.sofa_string, tuple(_marks(cas)), file.stem if nested else None)
+            raise InputError(where, f"not UIMA CAS XMI ({type(error).__name__}: {error})") from None
+        document = name[-2].removesuffix(".xmi").removesuffix(".txt") if nested else _stem(name[-1])
+        yield Markup(unquote(document), cas.sofa_string, marks, annotator, faults=faults)
 
 
-def _marks(cas: Any) -> Iterator[Mark]:
-    every = list(cas.select(MARK))
+def _stem(name: str) -> str:
+    return name.removesuffix(".xmi")
+
+
+def _files(path: Path) -> Iterator[tuple[tuple[str, ...], Callable[[], bytes]]]:
+    """The files of a folder or an archive, by their parts, each with how to read it; archives in it are opened.
+
+    An archive of one `.xmi` stands for that file: `DOCUMENT/ANNOTATOR.zip` is `DOCUMENT/ANNOTATOR.xmi` and its types.
+    """
+    if path.is_dir():
+        for file in sorted(path.rglob("*")):
+            name = file.relative_to(path).parts
+            if not file.is_file():
+                continue
+            if file.suffix == ".zip":
+                yield from _packed(file.read_bytes(), name, str(file))
+            elif file.suffix == ".xmi" or file.name == TYPES:
+                yield name, file.read_bytes
+    elif path.is_file():
+        yield from _packed(path.read_bytes(), (), str(path))
+
+
+def _packed(data: bytes, within: tuple[str, ...], where: str) -> Iterator[tuple[tuple[str, ...], Callable[[], bytes]]]:
+    import zipfile
+
+    try:
+        archive = zipfile.ZipFile(BytesIO(data))
+    except zipfile.BadZipFile:
+        raise InputError(where, "not a .zip archive; give INCEpTION's export, format UIMA CAS XMI") from None
+    for entry in archive.namelist():
+        name = PurePosixPath(entry).parts
+        get = partial(archive.read, entry)
+        if not within:
+            if entry.endswith(".zip"):
+                yield from _packed(get(), name, f"{where}/{entry}")
+            elif entry.endswith(".xmi") or name[-1:] == (TYPES,):
+                yield name, get
+        elif entry.endswith(".xmi"):
+            yield (*within[:-1], within[-1].removesuffix(".zip") + ".xmi"), get
+        elif name[-1:] == (TYPES,):
+            yield (*within[:-1], within[-1].removesuffix(".zip"), TYPES), get
+
+
+def _marks(cas: Any) -> tuple[tuple[Mark, ...], tuple[str, ...]]:
+    """The marks of a document, and a line for those that say nothing."""
+    every = list(cas.select(MARK)) if cas.typesystem.contains_type(MARK) else []
+    links = list(cas.select(LINK)) if cas.typesystem.contains_type(LINK) else []
     key = {id(one): one.key or f"new-{number}" for number, one in enumerate(every)}
     pieces: dict[str, list[Span]] = {}
     of: dict[str, str] = {}
     follows: set[int] = set()
-    for link in cas.select(LINK):
+    for link in links:
+        if link.Governor is None or link.Dependent is None:
+            continue
         if link.label == CONTINUES:
             pieces.setdefault(key[id(link.Governor)], []).append(Span(link.Dependent.begin, link.Dependent.end))
             follows.add(id(link.Dependent))
         else:
             of[key[id(link.Dependent)]] = key[id(link.Governor)]
-    for one in every:
-        if id(one) in follows or one.kind not in RELATIONS:
-            continue
-        name = key[id(one)]
-        spans = tuple(sorted([Span(one.begin, one.end), *pieces.get(name, [])]))
-        yield Mark(
-            name,
+    heads = [one for one in every if id(one) not in follows]
+    strange = Counter(str(one.kind or "") for one in heads if one.kind not in RELATIONS)
+    marks = [
+        Mark(
+            key[id(one)],
             cast(MarkKind, one.kind),
-            spans,
-            one.value or "",
+            tuple(sorted([Span(one.begin, one.end), *pieces.get(key[id(one)], [])])),
+            one.value or ("direct" if one.kind == "content" else ABSTAINED if one.kind == "stance" else ""),
             one.name or "",
-            of.get(name),
+            of.get(key[id(one)]),
             one.quote,
             one.speaker,
             one.relayed_by,
             one.sample,
         )
+        for one in heads
+        if one.kind in RELATIONS
+    ]
+    return tuple(marks), tuple(f"{many} of kind {unknown(name, RELATIONS)}; left out" for name, many in strange.items())

@@ -2,13 +2,15 @@
 
 Offsets of text regions are UTF-16 code units. A discontinuous quotation is several `content` regions, each continuing the
 first; a stance is a region of its own over the quotation, so that a quotation can take a stance toward several targets.
-Annotators' work comes back from `annotations`; where there is none, `predictions` are read.
+Annotators' work comes back from `annotations`. Where no task has any, the file is as it was exported, and `predictions` are read;
+otherwise tasks without are not coded yet.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 from xml.sax.saxutils import quoteattr
@@ -132,17 +134,32 @@ def read(path: Path) -> Iterator[Markup]:
         raise InputError(str(path), f"cannot be read ({error.strerror or error})") from None
     except ValueError as error:
         raise InputError(str(path), f"not JSON ({error}); choose the export format JSON in Label Studio") from None
-    if not isinstance(tasks, list) or not all(isinstance(t, dict) and "text" in t.get("data", {}) for t in tasks):
+    if not isinstance(tasks, list) or not all(_is_task(task) for task in tasks):
         raise InputError(str(path), "not a list of tasks with a text; choose the export format JSON in Label Studio")
-    for number, task in enumerate(tasks, 1):
-        done = [one for one in task.get("annotations", []) if not one.get("was_cancelled")]
-        for one in done or task.get("predictions", [])[:1]:
+    done = [[one for one in _full(task, "annotations") if not one.get("was_cancelled")] for task in tasks]
+    coded = sum(map(bool, done))
+    left = f"{len(tasks) - coded} of {len(tasks)} tasks have no annotation yet; left out"
+    for number, (task, own) in enumerate(zip(tasks, done, strict=True), 1):
+        for one in own or ([] if coded else _full(task, "predictions")[:1]):
             try:
-                yield _markup(task["data"], one, path.stem, number)
-            except (KeyError, IndexError, TypeError, ValueError) as error:
+                found = _markup(task["data"], one, path.stem, number)
+            except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
                 raise InputError(
                     f"{path}: task {number}", f"not as exported ({type(error).__name__}: {error})"
                 ) from None
+            if 0 < coded < len(tasks):
+                found = replace(found, faults=(left,))
+                coded = len(tasks)  # said once
+            yield found
+
+
+def _is_task(task: Any) -> bool:
+    return isinstance(task, dict) and isinstance(task.get("data"), dict) and "text" in task["data"]
+
+
+def _full(task: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """A task's annotations or predictions; some exports give their numbers alone."""
+    return [one for one in task.get(name) or () if isinstance(one, Mapping)]
 
 
 def _markup(data: Mapping[str, Any], done: Mapping[str, Any], stem: str, number: int) -> Markup:
@@ -164,7 +181,8 @@ def _markup(data: Mapping[str, Any], done: Mapping[str, Any], stem: str, number:
             region["meta"] = result.get("meta", {})
         elif result["type"] == "choices":
             name = result["from_name"]
-            region[name] = value["choices"] if name == "frames" else value["choices"][0]
+            if value["choices"]:
+                region[name] = value["choices"] if name == "frames" else value["choices"][0]
         else:
             written = value["text"]
             region[result["from_name"]] = written if isinstance(written, str) else " ".join(written)

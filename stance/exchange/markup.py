@@ -7,12 +7,14 @@ tool has no place for (sections, scores, confidence) comes back from the run tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
+from stance.errors import InputError
 from stance.run import Run
-from stance.schema import Document, Label, Quote, QuoteKind, Span, Speaker
+from stance.schema import STANCES, Document, Label, Quote, QuoteKind, Span, Speaker
 from stance.text import slug
 
 MarkKind = Literal["content", "cue", "source", "stance", "frame"]
@@ -25,6 +27,8 @@ RELATIONS: Mapping[str, str] = {
     "frame": "frame_of",
 }
 CONTINUES = "continues"
+KINDS = ("direct", "indirect", "mixed")
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """The marks of one text by one annotator (`None`: the program itself)."""
+    """The marks of one text by one annotator (`None`: the program itself). `faults` are what a tool's reader had to leave out."""
 
     document_id: str
     text: str
     marks: tuple[Mark, ...]
     annotator: str | None = None
     title: str | None = None
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +171,19 @@ def to_coded(markup: Markup, run: Run | None = None) -> Coded:
     document = _document(markup, run)
     known = {quote.id: quote for quote in run.quotes if quote.document_id == document.id} if run else {}
     people = {speaker.id: speaker for speaker in run.speakers} if run else {}
-    contents = [mark for mark in markup.marks if mark.kind == "content" and mark.spans]
+    contents = [mark for mark in markup.marks if mark.kind == "content" and mark.spans and not _fault(mark)]
     ids = _quote_ids(contents, known, document)
     parts: dict[str, dict[str, list[Mark]]] = {}
-    faults: list[str] = []
+    faults = [f"{markup.document_id}: {fault}" for fault in markup.faults]
     for mark in markup.marks:
-        if mark.kind == "content":
-            continue
         owner = mark.of if mark.of in ids else _nearest(mark, contents)
-        if owner is None or (mark.kind == "stance" and not mark.name):
-            reason = "no quotation is near it" if owner is None else "it names no target"
+        if reason := "no quotation is near it" if owner is None else _fault(mark):
             faults.append(f"{markup.document_id}: {mark.kind} at {mark.spans[0].start}: {reason}; left out")
-            continue
-        parts.setdefault(owner, {}).setdefault(mark.kind, []).append(mark)
+        elif mark.kind != "content" and owner:
+            parts.setdefault(owner, {}).setdefault(mark.kind, []).append(mark)
+    for own in parts.values():
+        own["stance"], conflicts = _agreeing(own.get("stance", []))
+        faults += [f"{markup.document_id}: {conflict}" for conflict in conflicts]
     quotes: list[Quote] = []
     labels: list[Label] = []
     old_labels: dict[str, list[Label]] = {}
@@ -201,6 +206,39 @@ def to_coded(markup: Markup, run: Run | None = None) -> Coded:
     )
 
 
+def unknown(value: str, choices: Iterable[str]) -> str:
+    """What is wrong with a word that is none of the choices, and which of them is nearest."""
+    from difflib import get_close_matches
+
+    allowed = list(choices)
+    near = get_close_matches(value.strip().lower(), allowed, n=1)
+    return f"{value!r} is none of {', '.join(allowed)}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _fault(mark: Mark) -> str | None:
+    """What keeps a mark from saying anything."""
+    if mark.kind == "stance":
+        if mark.value not in (*STANCES, ABSTAINED):
+            return unknown(mark.value, (*STANCES, ABSTAINED))
+        return None if mark.name.strip() else "it names no target"
+    if mark.kind == "frame":
+        return None if mark.value else "it names no frame"
+    return unknown(mark.value, KINDS) if mark.kind == "content" and mark.value not in KINDS else None
+
+
+def _agreeing(stances: Sequence[Mark]) -> tuple[list[Mark], list[str]]:
+    """The stances of one quotation without those that contradict each other, and a line for each of these."""
+    said: dict[str, dict[str, Mark]] = {}
+    for mark in stances:
+        said.setdefault(mark.name, {})[mark.value] = mark
+    faults = [
+        f"stance at {next(iter(values.values())).spans[0].start}: {' and '.join(values)} toward {name!r}; keep one; left out"
+        for name, values in said.items()
+        if len(values) > 1
+    ]
+    return [mark for mark in stances if len(said[mark.name]) == 1], faults
+
+
 def _nearest(mark: Mark, contents: Sequence[Mark]) -> str | None:
     """The quotation that a mark without a relation belongs to: the smallest it overlaps, else the nearest."""
 
@@ -211,17 +249,21 @@ def _nearest(mark: Mark, contents: Sequence[Mark]) -> str | None:
     return min(contents, key=distance).id if contents else None
 
 
-def _document(markup: Markup, run: Run | None) -> Document:
-    for document in run.documents if run else ():
-        if document.id == markup.document_id:
-            if document.text != markup.text:
-                from stance.errors import InputError
+def legible(text: str) -> str:
+    """A text as XML can hold it: control characters, which it forbids, become U+FFFD, so that offsets stay."""
+    return _FORBIDDEN.sub("\ufffd", text)
 
-                raise InputError(
-                    markup.document_id, "its text differs from the run's; import into the run that was exported"
-                )
-            return document
-    return Document(markup.document_id, markup.text, title=markup.title)
+
+def _document(markup: Markup, run: Run | None) -> Document:
+    """The run's document of that id, else the only one of that text (files are renamed); a new one where there is no run."""
+    if run is None:
+        return Document(markup.document_id, markup.text, title=markup.title)
+    named = [document for document in run.documents if document.id == markup.document_id]
+    same = [document for document in named or run.documents if legible(document.text) == legible(markup.text)]
+    if len(same) == 1:
+        return same[0]
+    reason = "its text differs from the run's" if named else "the run has no such document"
+    raise InputError(markup.document_id, f"{reason}; import into the run that was exported")
 
 
 def lines(spans: Iterable[Span], text: str) -> tuple[Span, ...]:
@@ -288,21 +330,21 @@ def _quote(
     changed = Quote(
         id=name,
         document_id=document.id,
-        kind=cast(QuoteKind, mark.value if mark.value in ("direct", "indirect", "mixed") else "direct"),
+        kind=cast(QuoteKind, mark.value),
         text=text,
         content=content,
         cue=place("cue", old.cue if old else None),
         source=place("source", old.source if old else None),
-        speaker_id=_speaker(mark.speaker, old.speaker_id if old else None, people),
+        speaker_id=speaker_of(mark.speaker, old.speaker_id if old else None, people),
         parent_id=parent,
-        relayed_by=_speaker(mark.relayed_by, old.relayed_by if old else None, people),
+        relayed_by=speaker_of(mark.relayed_by, old.relayed_by if old else None, people),
         heading=document.heading_at(content[0].start) if not old or old.content != content else old.heading,
         confidence=1.0,
     )
     return old if old and replace(changed, confidence=old.confidence) == old else changed
 
 
-def _speaker(name: str | None, before: str | None, people: dict[str, Speaker]) -> str | None:
+def speaker_of(name: str | None, before: str | None, people: dict[str, Speaker]) -> str | None:
     """The id of a named speaker: as before if the name is the same, else one of that name, else a new one."""
     if not name or not name.strip():
         return None
@@ -319,7 +361,8 @@ def _labels(
     quote: Quote, own: Mapping[str, Sequence[Mark]], before: Sequence[Label], annotator: str | None
 ) -> list[Label]:
     """The labels that marks give a quotation; one that equals the run's comes back with its scores."""
-    stances = {mark.name: mark.value for mark in own.get("stance", ())}
+    written = {_words(label.target or ""): label.target or "" for label in before if label.task == "stance"}
+    stances = {written.get(_words(mark.name), mark.name): mark.value for mark in own.get("stance", ())}
     frames: dict[str, list[str]] = {}
     for mark in own.get("frame", ()):
         frames.setdefault(mark.name, []).append(mark.value)
@@ -342,6 +385,11 @@ def _labels(
     found += [_frames(quote, given, codebook or None, annotator) for codebook, given in frames.items()]
     unique = {(label.task, label.target, label.codebook): label for label in found}
     return list(unique.values())
+
+
+def _words(name: str) -> str:
+    """A name with single spaces, as tools of one line an entry keep it."""
+    return " ".join(name.split())
 
 
 def _stance(quote: Quote, target: str, value: str, annotator: str | None) -> Label:

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from stance import loaders
 from stance.errors import InputError
-from stance.exchange.markup import Coded
+from stance.exchange.markup import ABSTAINED, KINDS, Coded, speaker_of, unknown
 from stance.run import Run
-from stance.schema import Document, Label, Quote, Span, Speaker
+from stance.schema import STANCES, Document, Label, Quote, QuoteKind, Span, Speaker, Task
 
 QUOTE = ("quote_id", "document_id", "kind", "text", "speaker", "relayed_by", "heading", "confidence")
 PLACES = ("content", "cue", "source")
 PEOPLE = ("speaker_id", "speaker_kind", "speaker_role", "speaker_affiliation", "speaker_country", "speaker_side")
 ARTICLE = ("title", "outlet", "author", "published", "url")
 LABEL = ("task", "target", "label", "scores", "codebook", "classifier", "annotator", "windows")
+TASKS = ("stance", "frame")
 COLUMNS = (*QUOTE, *PLACES, "parent_id", "relayed_by_id", *PEOPLE, *ARTICLE, *LABEL, "sample")
 
 
@@ -100,83 +102,182 @@ def write(table: Iterable[Mapping[str, Any]], path: Path, *, form: str) -> list[
     return [path]
 
 
-def read(path: Path, run: Run) -> Iterator[Coded]:
-    """Read such a table back, document by document.
+def read(path: Path, run: Run, *, annotator: str | None = None) -> Iterator[Coded]:
+    """Read such a table back, document by document, also one that a spreadsheet has saved.
+
+    A quotation of the run is known by its id: columns that were taken out, and cells that a spreadsheet rewrites (confidence,
+    scores, long texts), come from the run. A label that was changed loses the classifier's scores.
+
+    Args:
+        path: `.csv .tsv .parquet`.
+        run: the run that was exported.
+        annotator: whose labels those are that name no annotator; the classifier's otherwise.
 
     Raises:
-        InputError: a row that lacks what the table needs, or whose document is not in the run.
+        InputError: a row that lacks what the table needs, contradicts another, or whose document is not in the run.
     """
     documents = {document.id: document for document in run.documents}
     people = {speaker.id: speaker for speaker in run.speakers}
+    before = {quote.id: quote for quote in run.quotes}
+    old_labels = {_key(label): label for label in run.labels}
     quotes: dict[str, dict[str, Quote]] = {}
-    labels: dict[str, list[Label]] = {}
+    labels: dict[str, dict[Key, tuple[Label, int]]] = {}
     samples: dict[str, str] = {}
     for number, row in enumerate(loaders.rows(path), 1):
         if isinstance(row, loaders.Failure):
             raise InputError(row.source, row.reason)
-        cells = {key: None if value == "" else value for key, value in row.items()}
-        try:
-            name, owner = str(cells["quote_id"]), str(cells["document_id"])
-            quote = _quote(cells)
-            label = _label(cells) if cells.get("task") else None
-        except (KeyError, TypeError, ValueError) as error:
+        cells = {key.strip(): None if value == "" else value for key, value in row.items()}
+        if not any(value is not None for value in cells.values()):
+            continue  # spreadsheets leave such rows at the end
+        if "quote_id" not in cells:
             raise InputError(
-                f"{path}: row {number}", f"not a row of this table ({type(error).__name__}: {error})"
-            ) from None
-        if owner not in documents:
-            raise InputError(
-                f"{path}: row {number}", f"document {owner!r} is not in the run; give the run that was exported"
+                str(path), f"no column 'quote_id'; was it written by stance export? {_near(cells)}".strip()
             )
-        if quote.speaker_id and quote.speaker_id not in people:
-            people[quote.speaker_id] = Speaker(quote.speaker_id, str(cells.get("speaker") or quote.speaker_id))
+        try:
+            if cells["quote_id"] is None:
+                raise KeyError("quote_id")
+            name, known = str(cells["quote_id"]), before.get(str(cells["quote_id"]))
+            owner = str(cells.get("document_id") or (known.document_id if known else None))
+            if owner not in documents:
+                raise ValueError(f"document {owner!r} is not in the run; give the run that was exported")
+            quote = _quote(cells, known, documents[owner], people)
+            label = _label(cells, quote, known, old_labels, annotator)
+            if label:
+                own = labels.setdefault(owner, {})
+                first, at = own.setdefault(_key(label), (label, number))
+                if (first.label, set(first.labels)) != (label.label, set(label.labels)):
+                    raise ValueError(f"another label of the same quotation and target than in row {at}; keep one")
+        except (KeyError, TypeError, ValueError) as error:
+            words = f"no {error}" if isinstance(error, KeyError) else str(error)
+            raise InputError(f"{path}: row {number}", words) from None
         quotes.setdefault(owner, {})[name] = quote
-        if label:
-            labels.setdefault(owner, []).append(label)
         if cells.get("sample"):
             samples[name] = str(cells["sample"])
-    for owner, own in quotes.items():
-        used = {key for quote in own.values() for key in (quote.speaker_id, quote.relayed_by) if key}
+    for owner, own_quotes in quotes.items():
+        used = {key for quote in own_quotes.values() for key in (quote.speaker_id, quote.relayed_by) if key}
         yield Coded(
             documents[owner],
-            tuple(own.values()),
+            tuple(own_quotes.values()),
             tuple(speaker for key, speaker in people.items() if key in used),
-            tuple(labels.get(owner, ())),
+            tuple(label for label, _ in labels.get(owner, {}).values()),
             None,
-            {name: samples[name] for name in own if name in samples},
+            {name: samples[name] for name in own_quotes if name in samples},
         )
 
 
-def _quote(cells: Mapping[str, Any]) -> Quote:
-    cue, source = cells.get("cue"), cells.get("source")
+Key = tuple[str | None, ...]
+
+
+def _key(label: Label) -> Key:
+    """What there can be one label for."""
+    return (label.quote_id, label.task, label.target, label.codebook, label.annotator)
+
+
+def _near(cells: Mapping[str, Any]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches("quote_id", list(cells), n=1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(list(cells)[:8])}"
+
+
+def _quote(cells: Mapping[str, Any], known: Quote | None, document: Document, people: dict[str, Speaker]) -> Quote:
+    """The quotation of a row; `known` is the run's."""
+    content = tuple(_spans(cells, "content")) or (known.content if known else ())
+    if not content:
+        raise KeyError("content")
+    if any(not 0 <= span.start < span.end <= len(document.text) for span in content):
+        raise ValueError(f"content {cells['content']} lies outside the text of {len(document.text)} characters")
+    if known and known.content == content:
+        text, confidence = known.text, known.confidence
+    else:
+        text, confidence = " ".join(span.of(document.text) for span in content), _number(cells.get("confidence"))
+    kind = str(cells.get("kind") or (known.kind if known else "direct"))
+    if kind not in KINDS:
+        raise ValueError(f"kind {unknown(kind, KINDS)}")
+
+    def place(name: str, old: Span | None) -> Span | None:
+        return next(iter(_spans(cells, name)), None) if name in cells else old
+
     return Quote(
         id=str(cells["quote_id"]),
-        document_id=str(cells["document_id"]),
-        kind=cells["kind"],
-        text=str(cells["text"]),
-        content=tuple(Span(*span) for span in json.loads(str(cells["content"]))),
-        cue=Span(*json.loads(cue)) if cue else None,
-        source=Span(*json.loads(source)) if source else None,
-        speaker_id=cells.get("speaker_id"),
-        parent_id=cells.get("parent_id"),
-        relayed_by=cells.get("relayed_by_id"),
-        heading=cells.get("heading"),
-        confidence=float(cells.get("confidence") or 0.0),
+        document_id=document.id,
+        kind=cast(QuoteKind, kind),
+        text=text,
+        content=content,
+        cue=place("cue", known.cue if known else None),
+        source=place("source", known.source if known else None),
+        speaker_id=_person(cells, "speaker", "speaker_id", known.speaker_id if known else None, people),
+        parent_id=cells.get("parent_id", known.parent_id if known else None),
+        relayed_by=_person(cells, "relayed_by", "relayed_by_id", known.relayed_by if known else None, people),
+        heading=known.heading if known and known.content == content else document.heading_at(content[0].start),
+        confidence=confidence,
     )
 
 
-def _label(cells: Mapping[str, Any]) -> Label:
-    frame = cells["task"] == "frame"
-    value = cells.get("label")
-    return Label(
-        quote_id=str(cells["quote_id"]),
-        document_id=str(cells["document_id"]),
-        task=cells["task"],
-        scores=json.loads(cells.get("scores") or "{}"),
-        target=None if frame else cells.get("target"),
-        label=None if frame else value,
-        labels=tuple(part.strip() for part in str(value or "").split(";") if part.strip()) if frame else (),
-        codebook=cells.get("codebook"),
-        classifier=cells.get("classifier"),
-        annotator=cells.get("annotator"),
-        windows=int(cells.get("windows") or 1),
-    )
+def _person(
+    cells: Mapping[str, Any], column: str, identity: str, before: str | None, people: dict[str, Speaker]
+) -> str | None:
+    """Who is named: by the name, which a coder may have corrected; the id tells apart people of one name."""
+    if column not in cells:
+        return before
+    name, key = cells[column], cells.get(identity) or before
+    if name is not None and key and key not in people:
+        people[key] = Speaker(key, str(name))
+    return speaker_of(None if name is None else str(name), key, people)
+
+
+def _spans(cells: Mapping[str, Any], name: str) -> Iterator[Span]:
+    """The spans of a cell, `[start, end]` or a list of these."""
+    if cells.get(name) is None:
+        return
+    try:
+        found = json.loads(str(cells[name]))
+        for start, end in found if isinstance(found[0], list) else [found]:
+            yield Span(int(start), int(end))
+    except (ValueError, TypeError, IndexError, KeyError):
+        raise ValueError(f"{name} {cells[name]!r} is no span; it must read [start, end]") from None
+
+
+def _number(value: Any) -> float:
+    """A number, also with a decimal comma."""
+    try:
+        return float(str(value or 0).replace(",", "."))
+    except ValueError:
+        return 0.0
+
+
+def _label(
+    cells: Mapping[str, Any],
+    quote: Quote,
+    known: Quote | None,
+    before: Mapping[Key, Label],
+    annotator: str | None,
+) -> Label | None:
+    """The label of a row: the run's own where it says the same, with the classifier's scores, else what a coder wrote."""
+    task, value = cells.get("task"), cells.get("label")
+    if task is None:
+        if value is not None:
+            raise ValueError("a label, but no task; write stance or frame into the column `task`")
+        return None
+    if task not in TASKS:
+        raise ValueError(f"task {unknown(str(task), TASKS)}")
+    target = cells.get("target")
+    coder = cells.get("annotator") or annotator
+    said = Label(quote.id, quote.document_id, cast(Task, task), {}, codebook=cells.get("codebook"), annotator=coder)
+    if task == "stance":
+        if target is None or not str(target).strip():
+            raise ValueError("no target; write what the stance is toward into the column `target`")
+        decided = None if value in (None, ABSTAINED) else str(value).strip()
+        if decided is not None and decided not in STANCES:
+            raise ValueError(f"label {unknown(decided, STANCES)} (empty: left open)")
+        said = replace(said, target=str(target), label=decided, scores={decided: 1.0} if decided else {})
+    else:
+        names = tuple(part.strip() for part in str(value or "").split(";") if part.strip())
+        said = replace(said, labels=names, scores=dict.fromkeys(names, 1.0))
+    old = before.get(_key(said))
+    if old and (old.label, set(old.labels)) == (said.label, set(said.labels)):
+        return old
+    if known is None and said.annotator is None and cells.get("scores"):  # a row of a quotation that the run has not
+        scores, windows = json.loads(str(cells["scores"])), int(_number(cells.get("windows"))) or 1
+        return replace(said, scores=scores, classifier=cells.get("classifier"), windows=windows)
+    return said
