@@ -19,7 +19,17 @@ from stance.compare.stances import Clusters
 from stance.compare.timeline import timeline
 from stance.compare.vocabulary import PRIOR_WORDS, vocabulary
 from stance.compare.voices import own_words, relays, sides, voices
-from stance.compare.words import SIGNIFICANT, Answer, headline, overview_headline, plural, scope_words, telling
+from stance.compare.words import (
+    SIGNIFICANT,
+    Answer,
+    headline,
+    listing,
+    overview_headline,
+    plural,
+    scope_words,
+    telling,
+    unit_word,
+)
 from stance.errors import UsageError
 from stance.schema import Label, Quote
 from stance.statistics import DRAWS, FEW_CLUSTERS, LEVEL, MIN_CLUSTERS, PERMUTATIONS, benjamini_hochberg
@@ -212,8 +222,8 @@ def _coverage(
     small = [g.name for g in groups if _clusters_in(grouping.of, clusters.of, g.name) < FEW_CLUSTERS]
     if small and grouping.by != "all":
         warnings.append(
-            f"Fewer than {FEW_CLUSTERS} {clusters.unit}s in {', '.join(f'“{name}”' for name in small)}: "
-            f"its intervals are rough, and absent under {MIN_CLUSTERS}."
+            f"Fewer than {FEW_CLUSTERS} {unit_word(clusters.unit)}s in {listing([f'“{name}”' for name in small])}: "
+            f"{'its' if len(small) == 1 else 'their'} intervals are rough, and absent under {MIN_CLUSTERS}."
         )
     long = sum(label.windows > 1 for label in inside)
     if long:

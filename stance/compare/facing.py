@@ -90,7 +90,10 @@ def _apart(
         gaps = leans[0][:, None] - leans[1][None, :]
         way = np.sign(leans[0].mean() - leans[1].mean()) or 1.0
         often = min(len(a), len(b)) / (min(len(a), len(b)) + 2)  # one quotation of each says less of the two sides
-        worth = np.where(gaps * way > 0, np.abs(gaps), np.abs(gaps) / 2) * clear[0][:, None] * clear[1][None, :] * often
+        rows, _ = similarities([quotes[label.quote_id].text for label in (*a, *b)])
+        alike = 1 + rows[: len(a)] @ rows[len(a) :].T  # of one matter before of two
+        worth = np.where(gaps * way > 0, np.abs(gaps), np.abs(gaps) / 2) * alike * often
+        worth = worth * clear[0][:, None] * clear[1][None, :]
         for i, j in _ranked(worth):
             if _one_voice(quotes[a[i].quote_id], quotes[b[j].quote_id]):
                 continue

@@ -183,10 +183,8 @@ def headline(
         return Answer(title, "", f"In {scope}, {text}; compare their words and frames.", (), "")
     own = [c for c in contrasts if [c.a, c.b] == [group.name for group in pair]]
     about = named_targets(own, found, pair)
-    if own and about:
-        told = Told(f"differ most on {listing(about)}", "")
-    else:
-        told = undecided(found, pair, comparable=bool(own))
+    differ = Told(f"differ most on {listing(about)}", "")
+    told = differ if own and about else undecided(found, pair, comparable=bool(own))
     said = [(group, sayings(own, found, group)) for group in pair]
     lines = [f"{_sentence(group.phrase)} are {listing([leaning(c) for c in cells])}." for group, cells in said if cells]
     shown = [cell for _, cells in said for cell in cells]
@@ -198,7 +196,7 @@ def headline(
 
 
 class Told(NamedTuple):
-    """What is said of two groups: of `both` at once, or else of `each` by name, in a clause that the title takes up to its semicolon."""
+    """What is said of two groups: of `both` at once, or of `each` by name; a title takes it up to its semicolon."""
 
     both: str
     each: str
@@ -228,7 +226,7 @@ def undecided(found: Sequence[StanceCell], pair: Sequence[Group], *, comparable:
 
 
 def emphasis(found: Sequence[StanceCell], group: str, other: str) -> StanceCell | None:
-    """The target that a group's quotations take one side on most often, if two at least do, and more than of the other group's."""
+    """The target that a group takes one side on most often, if two quotations at least do, and more than of the other group."""
     taken = [cell for cell in found if cell.group == group and kind(cell) in ("mostly", "all")]
     if not taken:
         return None

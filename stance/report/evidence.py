@@ -17,6 +17,13 @@ BUDGET = 1_500_000
 _BYTES_A_QUOTE = 900
 SIGNS: Mapping[str | None, str] = {"favor": "▲", "against": "▼", "neutral": "●", None: "○"}
 
+CALLS: Mapping[str | None, str] = {
+    "favor": "in favour of",
+    "against": "against",
+    "neutral": "neutral on",
+    None: "no call on",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -239,12 +246,9 @@ def _card(data: RunData, quote: Quote, found: Index) -> Card:
     pairs: list[str] = []
     for label in found.stances.get(quote.id, ()):
         target = found.targets.get(str(label.target))
-        words = {"favor": "in favour of", "against": "against", "neutral": "neutral on", None: "no call on"}[
-            label.label
-        ]
         score = label.scores.get(label.label) if label.label else None
         row = f"s-{group}-{target}" if group is not None and target is not None else None
-        calls.append(Call(str(label.target), label.label, SIGNS[label.label], words, score, row))
+        calls.append(Call(str(label.target), label.label, SIGNS[label.label], CALLS[label.label], score, row))
         if target is not None:
             pairs.append(f"{target}{(label.label or 'x')[0]}")
     frames = tuple(found.framed.get(quote.id, ()))

@@ -11,9 +11,12 @@ from typing import Any
 from stance.compare import Comparison, RunData, Voice, overview
 from stance.compare.network import graphml
 from stance.report import comparison_charts, people_charts, svg
+from stance.report.evidence import index
+from stance.report.view import role_of
 from stance.schema import Estimate
 
 Row = dict[str, Any]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # the last four in full width
 
 
 def tables(data: RunData, comparison: Comparison | None) -> dict[str, list[Row]]:
@@ -32,6 +35,7 @@ def tables(data: RunData, comparison: Comparison | None) -> dict[str, list[Row]]
     text = {quote.id: quote.text for quote in data.quotes}
     claims = [_flat(claim) | {"text_a": text[claim.quote_a], "text_b": text[claim.quote_b]} for claim in shown.claims]
     return {
+        "summary": _summary(shown),
         "groups": [_flat(group) for group in shown.groups],
         "stance": stance,
         "contrasts": [_flat(contrast) for contrast in shown.contrasts],
@@ -49,6 +53,26 @@ def tables(data: RunData, comparison: Comparison | None) -> dict[str, list[Row]]
     }
 
 
+def _summary(comparison: Comparison) -> list[Row]:
+    """The answer in words and what it rests on: a row for each item."""
+    face, counted = comparison.facing, comparison.coverage
+    items = [
+        ("title", comparison.title),
+        ("headline", comparison.headline),
+        ("compared by", comparison.by),
+        ("leading groups", " | ".join(comparison.leading)),
+        ("why these", comparison.why),
+        ("differ on", comparison.dispute),
+        *((("facing quotes", f"{face.quote_a} {face.quote_b}"), ("why these quotes", face.words)) if face else ()),
+        *((name, getattr(counted, name)) for name in ("documents", "quotes", "speakers", "grouped")),
+        *((name.replace("_", " "), getattr(counted, name)) for name in ("stance_labels", "abstained")),
+        *(("left out", line) for line in counted.left_out),
+        *(("warning", line) for line in counted.warnings),
+        ("seed", comparison.seed),
+    ]
+    return [{"item": item, "value": value} for item, value in items if value != ""]
+
+
 def _voice(voice: Voice, comparison: Comparison) -> Row:
     """A speaker's row, with a column for each group in the groups' order."""
     counts = {group.name: voice.by_group.get(group.name, 0) for group in comparison.groups}
@@ -64,17 +88,20 @@ def _quotes(data: RunData, comparison: Comparison) -> list[Row]:
         elif label.task == "frame":
             frames[label.quote_id] = label.labels
     rows: list[Row] = []
+    numbers = index(data, comparison).numbers
     for quote in data.quotes:
         speaker = data.speakers.get(quote.speaker_id or "")
         relayer = data.speakers.get(quote.relayed_by or "")
         for label in calls.get(quote.id) or [None]:
             rows.append(
                 {
+                    "number": numbers[quote.id],
                     "quote_id": quote.id,
                     "document_id": quote.document_id,
                     "group": comparison.membership.get(quote.id) if comparison.by != "all" else None,
                     "heading": quote.heading,
                     "speaker": speaker.name if speaker else None,
+                    "role": role_of(speaker) or None,
                     "relayed_by": relayer.name if relayer else quote.relayed_by,
                     "kind": quote.kind,
                     "start": quote.content[0].start if quote.content else None,
@@ -119,8 +146,9 @@ def _round(value: Any) -> Any:
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows as CSV (RFC 4180, UTF-8).
 
-    Text that a spreadsheet would run as a formula (it starts with = + - or @) gets an apostrophe in front: quotations
-    are other people's words.
+    Text that a spreadsheet would run as a formula (it starts with = + - or @, in full width too, or with a character that
+    ends a cell or a line) gets an apostrophe in front: quotations are other people's words. Characters that control a
+    terminal or that XML forbids are left out.
     """
     names = list(dict.fromkeys(name for row in rows for name in row))
     out = io.StringIO()
@@ -131,7 +159,10 @@ def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _guarded(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    if not isinstance(value, str):
+        return value
+    text = svg.clean(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def charts(data: RunData, comparison: Comparison | None) -> dict[str, str]:

@@ -76,7 +76,7 @@ def percent(share: float) -> str:
 
 
 def named(by: str, name: str) -> str:
-    """A group's name as the page shows it: what an article, a roster or a table calls it in quotation marks, proper names bare."""
+    """A group's name as shown: what an article, a roster or a table calls it in quotation marks, proper names bare."""
     return name if by in ("outlet", "speaker", "author", "date", "all") or name == BEFORE_FIRST else f"“{name}”"
 
 
