@@ -35,12 +35,19 @@ _DATELINE = re.compile(
     r"(?:\s\([^()\n]{2,40}\))?"
     r"\s?[—–-]{1,2}\s"
 )
+_STAMP = re.compile(  # of a live blog's post: "16:48 ", "5.20pm BST – "
+    r"\d{1,2}[:.]\d\d(?:\s?[ap]\.?m\.?)?(?:\s(?:[A-Z]{2,4}|local time))?(?:\s?[—–:|-])?\s+(?=[A-Z“\"‘'«@])",
+    re.IGNORECASE,
+)
 _NAME_LINKS = frozenset(("of", "de", "der", "van", "von", "and", "in", "for", "the"))
 _SPEECH = re.compile(
     r"[“\"«]|\b(?:sa(?:id|ys)|told|tells|according|added|adds|believes?d?|argue[sd]|warn(?:ed|s)|think|thought)\b"
 )
 _SENTENCES = re.compile(r"[.!?]\s+[A-Z“\"]")
-_TURN = re.compile(r"[*_]{0,3}(?P<label>[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3})[*_]{0,3}:[*_]{0,3}\s+(?=\S)")
+TURN = re.compile(  # the label of a turn in a transcript: "Q:", "Q.", "AB:", "Ada van Berg:", "**MS. BERG:**"
+    r"[*_]{0,3}(?P<name>[A-Z][\w.'’-]*(?: (?:[a-z]{2,3} )?[A-Z][\w.'’-]*){0,4})"
+    r"(?P<mark>[*_]{0,3}:|(?<=\b[QA]\.)[*_]{0,3})[*_]{0,3}\s+(?=\S)"
+)
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+(?P<text>.+?)\s*#*\s*$")
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n(?:---|\.\.\.)\n", re.S)
 _CAPITALISED = re.compile(r"[A-Z0-9][\w.'’&\-]*")
@@ -95,7 +102,8 @@ def sections(
         if kind == "heading":
             heading = heading_text(block.text)
         span = block.span
-        if kind == "body" and (mark := _DATELINE.match(block.text)) and mark.end() < len(block.text):
+        mark = _DATELINE.match(block.text) or _STAMP.match(block.text)
+        if kind == "body" and mark and mark.end() < len(block.text):
             cut = span.start + mark.end()
             found.append(Section("dateline", Span(span.start, span.start + len(mark.group().rstrip())), heading))
             span = Span(cut, span.end)
@@ -300,7 +308,7 @@ def _mark_tail(blocks: Sequence[Block], kinds: list[SectionKind], fixed: Sequenc
 
 def _turns(blocks: Sequence[Block]) -> frozenset[int]:
     """The blocks of a transcript, by number: a label before a colon ("Q", "AB", "Ada Berg") that two or more open with."""
-    labels = {i: match["label"] for i, block in enumerate(blocks) if (match := _TURN.match(block.text))}
+    labels = {i: match["name"] for i, block in enumerate(blocks) if (match := TURN.match(block.text))}
     shared = Counter(labels.values())
     return frozenset(i for i, label in labels.items() if shared[label] > 1)
 

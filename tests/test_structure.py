@@ -110,6 +110,12 @@ def test_bylines(line: str) -> None:
     assert kinds(article(line, PROSE, PROSE + " Twice."))[1][0] == "byline"
 
 
+@pytest.mark.parametrize("stamp", ["16:48", "5.20pm BST –", "09:15 -"])
+def test_the_time_of_a_post_is_cut_off_it(stamp: str) -> None:
+    parts = sections(article(PROSE, f"{stamp} Villagers in Lannick say the quay is under water and nobody has come."))
+    assert [part.kind for part in parts] == ["title", "body", "dateline", "body"]
+
+
 def test_dateline_is_cut_off_its_paragraph() -> None:
     text = article("LANNICK, March 3 (Coast Wire) - " + PROSE, PROSE + " Twice.")
     parts = sections(text)

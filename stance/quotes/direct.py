@@ -17,7 +17,7 @@ from stance.schema import Span
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_STOP = re.compile(
+STOP = re.compile(
     r"[.!?…;](?=\s|$)(?<!\b[A-Z]\.)(?<!\b(?:Mr|Ms|Dr|St|Lt|Sr|Jr)\.)"
     r"(?<!\b(?:Mrs|Gov|Sen|Rep|Gen|Rev|Col|Sgt|Hon|Maj)\.)(?<!\bProf\.)"
 )
@@ -56,6 +56,9 @@ def relations(text: str, paragraph: Paragraph, regions: Sequence[Region]) -> Ite
         while last + 1 < count and _continues(
             text, paragraph, regions[last], regions[last + 1], last == index and after is not None
         ):
+            rest = Span(regions[last + 1].end, regions[last + 2].start if last + 2 < count else paragraph.end)
+            if _has_its_own(text, paragraph, Span(regions[last].end, regions[last + 1].start), regions[last + 1], rest):
+                break
             last += 1
             content.append(regions[last].inner)
         kind = "opinion" if found.kind == "opinion" else "speech"
@@ -70,7 +73,7 @@ def relations(text: str, paragraph: Paragraph, regions: Sequence[Region]) -> Ite
 def _lead(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Span | None:
     """The unmarked beginning of the sentence that a marked stretch ends: `It was “a farce,” X said`."""
     outside = gap.of(text)
-    stops = [match.end() for match in _STOP.finditer(outside)]
+    stops = [match.end() for match in STOP.finditer(outside)]
     start = gap.start + (stops[-1] if stops else 0)
     words = text[start : gap.end]
     start += len(words) - len(words.lstrip())
@@ -95,7 +98,7 @@ def _continues(text: str, paragraph: Paragraph, first: Region, second: Region, a
     if not attributed:
         return False
     stripped = between.strip()
-    if len(stripped) > 160 or len(_STOP.findall(stripped[:-1])) > 0:
+    if len(stripped) > 160 or len(STOP.findall(stripped[:-1])) > 0:
         return False
     if stripped[-1:] not in ".,;:—–":
         return False
@@ -104,6 +107,12 @@ def _continues(text: str, paragraph: Paragraph, first: Region, second: Region, a
             paragraph, Span(first.end, second.start), 4
         )
     return is_sentence(text, second) or second.inner.of(text)[:1].islower() or stripped[-1:] == ","
+
+
+def _has_its_own(text: str, paragraph: Paragraph, between: Span, region: Region, rest: Span) -> bool:
+    """Whether a marked sentence after the end of an attribution has one too: `“A,” X noted. “B,” she stressed.`."""
+    own = _after(text, paragraph, region, rest) if between.of(text).rstrip()[-1:] == "." else None
+    return own is not None and own.whole and own.source is not None
 
 
 def _tokens(paragraph: Paragraph, span: Span) -> list[Token]:
@@ -144,7 +153,7 @@ def _after(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Attrib
     outside = gap.of(text)
     if not inner or not (inner[-1] in _ENDS or outside.lstrip()[:1] == "," or outside[:1] == " "):
         return None
-    stop = _STOP.search(outside)
+    stop = STOP.search(outside)
     clause = Span(gap.start, gap.start + stop.end() if stop else gap.end)
     words = clause.of(text).strip()
     if not words or (inner[-1] in ".?!…" and words[:1].isupper() and inner[-1] == "."):
@@ -183,7 +192,7 @@ def _relative(verb: Token, first: int) -> bool:
 def _before(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Attribution | None:
     """`X said, “A”`, `X: “A”`: the clause that leads up to the opening mark."""
     outside = gap.of(text)
-    stops = [match.end() for match in _STOP.finditer(outside)]
+    stops = [match.end() for match in STOP.finditer(outside)]
     clause = Span(gap.start + (stops[-1] if stops else 0), gap.end)
     lead = clause.of(text).rstrip()
     if not lead.strip():

@@ -55,7 +55,7 @@ def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Re
     span = paragraph.span(*source) if source and not imagined else None
     cue_span = cue_extent(paragraph, verb)
     found = False
-    if "clause" in cue.frames and cue.kind != "other" and (between := _interruption(text, paragraph, verb)):
+    if "clause" in cue.frames and cue.kind != "other" and (between := _interruption(text, paragraph, verb, cue)):
         content, speaker = between
         yield Relation(content, cue_span, speaker, 0.96, cue.kind, "interrupted")
         return
@@ -174,7 +174,7 @@ def _clauses(
             yield "as", around(text, whole, own, marks="")
 
 
-def _interruption(text: str, paragraph: Paragraph, verb: Token) -> tuple[tuple[Span, ...], Span] | None:
+def _interruption(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> tuple[tuple[Span, ...], Span] | None:
     """`Turkey, Brisco noted drily, has offered S`: content and source where commas enclose no more than who says it.
 
     Told by the commas, since the parser takes the name for an apposition or the adverb for the clause's.
@@ -186,8 +186,11 @@ def _interruption(text: str, paragraph: Paragraph, verb: Token) -> tuple[tuple[S
     start, end = at, at + 1
     while start and (sentence[start - 1].pos_ in _PHRASE or sentence[start - 1].lower_ == "of") and at - start < 9:
         start -= 1
-    if start < at:  # "Brisco noted drily"
-        while end < len(sentence) and sentence[end].pos_ == "ADV" and end - at < 3:
+    if start < at:  # "Brisco noted drily", "she points out", "he told the jury"
+        told = next((child for child in verb.children if child.dep_ in ("dobj", "dative") and child.i > verb.i), None)
+        if told is not None and "addressee" in cue.frames and verb.i < told.left_edge.i:
+            end = min(len(sentence), told.right_edge.i + 1 - sentence[0].i)
+        while end < len(sentence) and (sentence[end].pos_ == "ADV" or sentence[end].dep_ == "prt") and end - at < 3:
             end += 1
         who = sentence[start:at]
     else:  # "says Brisco"

@@ -14,8 +14,9 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
+from stance.quotes.direct import STOP
 from stance.quotes.marks import Region
-from stance.quotes.relation import Relation, length, merged, shared
+from stance.quotes.relation import Relation, length, merged, minus, shared
 from stance.quotes.tagger import Proposal, folder
 from stance.schema import Span
 
@@ -51,7 +52,7 @@ def combine(
             sure = max(sure, 0.45)  # both see the same cue: enough to report, with little confidence
         if rule is not None:
             sure = max(sure, FLOORS.get(rule.form, 0.0) * rule.confidence)
-        joined = _joined(text, proposal, rule, sure)
+        joined = _without_others(text, _joined(text, proposal, rule, sure), rule, ruled)
         for place, other in enumerate(ruled):
             split = other.form == "direct" and other.cue is not None and other.cue.overlaps(proposal.cue)
             if split and shared(other.content, joined.content):
@@ -184,6 +185,21 @@ def _joined(text: str, proposal: Proposal, rule: Relation | None, sure: float) -
     )
 
 
+def _without_others(text: str, joined: Relation, rule: Relation | None, ruled: Sequence[Relation]) -> Relation:
+    """`joined` without marked sentences that have a cue and a source of their own: `“A,” X noted. “B,” she said.`."""
+    if rule is None or rule.form not in ("direct", "fronted"):
+        return joined
+    others = [
+        span
+        for other in ruled
+        if other.form == "direct" and other.cue and other.source and not shared(other.content, rule.content)
+        for span in other.content
+        if joined.cue and not other.cue.overlaps(joined.cue)
+    ]
+    kept = [piece for span in joined.content for piece in minus(span, others) if any(map(str.isalnum, piece.of(text)))]
+    return replace(joined, content=tuple(kept)) if kept else joined
+
+
 def _interrupts(rule: Relation) -> bool:
     """`Turkey, she noted drily, has offered a timetable`: commas show the edges of what stands in between."""
     return rule.source is not None and rule.content[-1].start > rule.source.end
@@ -218,8 +234,9 @@ def _one(text: str, proposal: Proposal) -> Span | None:
 
 
 def _close(text: str, spans: Sequence[Span]) -> bool:
-    """Whether no more than three words stand between one piece and the next."""
-    return all(len(text[a.end : b.start].split()) <= 3 for a, b in pairwise(spans))
+    """Whether no more than three words of the same sentence stand between one piece and the next."""
+    gaps = [text[a.end : b.start] for a, b in pairwise(spans)]
+    return all(len(gap.split()) <= 3 and not STOP.search(gap) for gap in gaps)
 
 
 def _beside(text: str, proposal: Proposal) -> tuple[Span, ...]:

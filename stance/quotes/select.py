@@ -19,7 +19,8 @@ NESTED = 0.65
 _SOMEBODY = re.compile(r"(?:the|his|her|their|its|our|my)\s|(?:\S+\s)*[A-Z]", re.UNICODE)
 _NOBODY = re.compile(
     r"(?:I|We|You|It|This|That|Who(?:ever)?|Which|There|What|He|She|They|People"
-    r"|(?:No|Any|Every|Some)(?:one|body|thing)?|None|One)\b"
+    r"|(?:No|Any|Every)(?:one|body|thing)?|Some(?:one|body|thing| people)|None|One)\b"
+    r"|Some(?:$| of | who )"
 )
 _ANYBODY = re.compile(r"(?:An?|Any|Every|No)\s(?:.*\s)?(?:that|which|who)$", re.IGNORECASE | re.DOTALL)
 _LINK = re.compile(r"\b(as|by)\s$")
@@ -31,6 +32,7 @@ _SILENCE = re.compile(
 )
 _ACT = re.compile(r"to (?:\w+ly )?(\w+)", re.IGNORECASE)
 _PUT_TO = re.compile(r"(?:When )?(?:Asked|Pressed|Questioned|Quizzed|Challenged)\b")
+_TOLD = re.compile(r"told[^\w\n]*(?=\n|$)")
 _UNNAMED = re.compile(
     r"(?:that (?:he|she|they|his|her|their|its) )?(?:names? )?not (?:to )?be (?:named|identified|quoted)|anonymity\b",
     re.IGNORECASE,
@@ -119,10 +121,12 @@ def before_reasons(text: str, found: Sequence[Relation]) -> list[Relation]:
 
 
 def tidied(text: str, relation: Relation, outer: Sequence[Region]) -> Relation:
-    """A source ends where marks begin, and stands in the cue's own paragraph."""
+    """A source ends where marks begin, stands in the cue's own paragraph, and speaks: `Dam is safe, jury told` has none."""
     source, cue = relation.source, relation.cue
     if source is None:
         return relation
+    if cue is not None and source.end <= cue.start and _TOLD.match(text, cue.start):
+        return replace(relation, source=None)
     for region in outer:
         touched = any(span.overlaps(region.inner) for span in relation.content)
         if source.start < region.start < source.end and (touched or region.end - region.start > 25):

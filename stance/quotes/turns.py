@@ -13,13 +13,11 @@ from stance.parse import Paragraph, Parsed
 from stance.quotes.relation import Relation, merged, shared
 from stance.schema import Span
 from stance.speakers.names import titles
+from stance.structure import TURN
 
 SURE = 0.97
-_LABEL = re.compile(
-    r"[*_]{0,3}(?P<name>[A-Z][\w.'’-]*(?: (?:[a-z]{2,3} )?[A-Z][\w.'’-]*){0,4})"
-    r"(?P<mark>[*_]{0,3}:)[*_]{0,3}\s+(?=\S)"
-)
 _PAIR = frozenset({"q", "a", "question", "answer"})
+_ASKED = re.compile(r"\b(?:Has|Have|Had|Did|Do|Does|Will|Would|Can|Could|Should|Is|Are|Was|Were)\s+$")
 _TALKING = frozenset({"i", "we", "you"})
 _CLOSERS = "\"'”’»)]*_ "
 
@@ -27,7 +25,7 @@ _CLOSERS = "\"'”’»)]*_ "
 class Turn(NamedTuple):
     """What one speaker says at a stretch: the label, and the words, none where they only ask.
 
-    `head` is all up to the colon, and `end` that of the labelled paragraph, questions included.
+    `head` is all up to the colon (or the full stop of "Q."), and `end` that of the labelled paragraph, questions included.
     """
 
     label: Span
@@ -36,9 +34,9 @@ class Turn(NamedTuple):
     end: int
 
     def relation(self) -> Relation:
-        """The turn as a relation whose cue is the colon."""
-        colon = Span(self.head.end - 1, self.head.end)
-        return Relation(self.content, colon, self.label, SURE, "speech", "transcript", alone=SURE)
+        """The turn as a relation whose cue is the mark that ends its label."""
+        mark = Span(self.head.end - 1, self.head.end)
+        return Relation(self.content, mark, self.label, SURE, "speech", "transcript", alone=SURE)
 
 
 def find(parsed: Parsed, outlet: str | None = None) -> list[Turn]:
@@ -91,13 +89,15 @@ def outside(text: str, found: Sequence[Relation], spoken: Sequence[Turn]) -> lis
         turn = before(relation.content[0].start)
         if turn is None or relation.content[0].start >= turn.end or shared(relation.content, turn.content):
             return False
-        return relation.source is None or relation.source.of(text).casefold() in _TALKING
+        if relation.source is None or relation.source.of(text).casefold() in _TALKING:
+            return True
+        return _ASKED.search(text, turn.head.end, relation.source.start) is not None  # "Has the minister denied it?"
 
     return [r for r in found if r.content and not labels(r.cue) and not labels(r.source) and not asks(r)]
 
 
 def _turn(text: str, paragraph: Paragraph) -> Turn | None:
-    match = _LABEL.match(text, paragraph.start, paragraph.end)
+    match = TURN.match(text, paragraph.start, paragraph.end)
     if match is None or paragraph.kind not in ("body", "standfirst"):
         return None
     start, end = match.span("name")
@@ -112,6 +112,8 @@ def _turn(text: str, paragraph: Paragraph) -> Turn | None:
 def _names(text: str, label: str, count: Counter[str]) -> bool:
     """Whether a label names who speaks: in capitals, or again and again by a name or as whoever asks and answers."""
     folded = label.casefold().rstrip(".")
+    if label.endswith(".") and folded in _PAIR and "Q." not in count:  # "A. Berg and Sons", "A. First of all"
+        return False
     if folded in _PAIR or folded in words("askers"):
         return count[label] > 1 or len({name.casefold().rstrip(".") for name in count} & _PAIR) > 1
     if folded in words("labels"):

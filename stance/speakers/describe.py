@@ -20,17 +20,17 @@ _RELATIVE = frozenset({"who", "whom", "whose", "which", "that", "where", "when"}
 _STOPS = frozenset({",", ";", ":", "—", "–", "--", "(", ")", "“", "”", '"', "[", "]"})
 
 
-def name_of(span: Sequence[Token], head: Token, owners: Mapping[int, str]) -> str:
+def name_of(span: Sequence[Token], head: Token, known: Mapping[int, str]) -> str:
     """The description without article, relative clauses that are long or ask for anonymity, dates and asides.
 
     Args:
         span: the tokens of the source.
         head: its head noun.
-        owners: by token index, a name to print in place of a possessive pronoun.
+        known: by token index, a name to print as it is, in place of a possessive pronoun too.
     """
     words = [token for token in span if token.i <= head.i]
     start = 0
-    while start < len(words) - 1 and words[start].i not in owners and _leads(words[start]):
+    while start < len(words) - 1 and words[start].i not in known and _leads(words[start]):
         start += 1
     words = words[start:]
     for chunk in _chunks([token for token in span if token.i > head.i]):
@@ -45,8 +45,8 @@ def name_of(span: Sequence[Token], head: Token, owners: Mapping[int, str]) -> st
         words = [head]
     parts = []
     for number, token in enumerate(words):
-        part = owners.get(token.i, token.text)
-        if number == 0 and token.i not in owners and _opens(token):
+        part = known.get(token.i, token.text)
+        if number == 0 and token.i not in known and _opens(token):
             part = part.lower()
         parts.append(part + (" " if token.whitespace_ else ""))
     return re.sub(r"\s+", " ", "".join(parts)).strip(" \"“”'‘(,")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LABELS = ("PERSON", "ORG", "GPE", "NORP", "FAC", "LOC")
 _EDGES = " \t\"'“”‘’()[],.;:—–-"
 _SUBJECTS = ("nsubj", "nsubjpass")
+_FIRM = re.compile(r"\b[A-Z][\w’'-]+(?:(?:, | )[A-Z][\w’'-]+){0,3} (?:& [A-Z][\w’'-]+)+")  # "Pell, Marsh & Co"
 _POSSESSIVE = ("'s", "’s", "'", "’")
 _VOTES = {"PERSON": 2, "ORG": -1, "GPE": -2, "LOC": -2, "FAC": -2, "NORP": -3, "": 0}
 
@@ -53,6 +54,11 @@ class Mention:
 def mentions_of(parsed: Parsed) -> list[list[Mention]]:
     """The proper names of each paragraph in text order, labelled by all that the document shows of each."""
     found = [names_in(paragraph) for paragraph in parsed.paragraphs]
+    known = {m.text.split()[-1] for mentions in found for m in mentions if m.is_person and len(m.tokens) > 1}
+    found = [
+        sorted([*mentions, *_opening(paragraph, mentions, known)], key=lambda mention: mention.start)
+        for paragraph, mentions in zip(parsed.paragraphs, found, strict=True)
+    ]
     votes: Counter[tuple[str, ...]] = Counter()
     lone: Counter[str] = Counter()
     doubted: set[tuple[str, ...]] = set()
@@ -69,7 +75,11 @@ def mentions_of(parsed: Parsed) -> list[list[Mention]]:
                 doubted.add(mention.tokens)
             if len(mention.tokens) == 1:
                 lone[mention.tokens[0]] += score
+    places = {m.tokens[0] for mentions in found for m in mentions if m.label == "GPE" and len(m.tokens) == 1}
     surnames: dict[str, int] = {}
+    for tokens in votes:
+        if len(tokens) > 1 and tokens[0] in places and not is_given_name(tokens[0]):
+            votes[tokens] -= 3  # "Norvia Atomic", of Norvia
     for tokens, score in votes.items():
         if len(tokens) > 1:
             surnames[tokens[-1]] = max(score, surnames.get(tokens[-1], -9))
@@ -99,8 +109,14 @@ def names_in(paragraph: Paragraph) -> list[Mention]:
     headline = is_headline(paragraph)
     taken = [False] * len(doc)
     found: list[Mention] = []
+    for match in _FIRM.finditer(doc.text):
+        firm = doc.char_span(*match.span(), alignment_mode="expand")
+        mention = _mention(paragraph, firm.start, firm.end, "ORG", headline) if firm is not None else None
+        if firm is not None and mention is not None:
+            found.append(mention)
+            taken[firm.start : firm.end] = [True] * len(firm)
     for ent in doc.ents:
-        if ent.label_ not in LABELS:
+        if ent.label_ not in LABELS or any(taken[ent.start : ent.end]):
             continue
         first, last = ent.start, ent.end
         if ent.label_ == "PERSON" and not headline:
@@ -116,6 +132,25 @@ def names_in(paragraph: Paragraph) -> list[Mention]:
         if mention is not None:
             found.append(mention)
     return sorted(found, key=lambda mention: mention.start)
+
+
+def _opening(paragraph: Paragraph, known: Sequence[Mention], surnames: Set[str]) -> list[Mention]:
+    """Surnames that open a sentence and that the tagger takes for common words: "Rind said", "Fields’ campaign"."""
+    doc = paragraph.doc
+    found: list[Mention] = []
+    if is_headline(paragraph):
+        return found
+    for token in doc:
+        start = paragraph.start + token.idx
+        if token.text not in surnames or not token.is_sent_start:
+            continue
+        after = doc[token.i + 1] if token.i + 1 < len(doc) else None
+        owns = after is not None and (after.tag_ == "POS" or after.text in _POSSESSIVE)
+        if not owns and token.dep_ not in (*_SUBJECTS, "ROOT"):
+            continue
+        if all(not mention.start <= start < mention.end for mention in known):
+            found.append(Mention(start, start + len(token.text), token.text, "", ""))
+    return found
 
 
 def _parted(doc: Doc, first: int, last: int, label: str) -> list[tuple[int, int, str]]:
@@ -196,13 +231,13 @@ def _mention(paragraph: Paragraph, first: int, last: int, label: str, headline: 
         first += 1
     if first >= last or not any(token.text[:1].isupper() for token in doc[first:last]):
         return None
-    if personal and first > 0 and not title:
-        before = first - 1
-        while (before > 0 and doc[before].text in (")", "(")) or doc[before].lower_ == "retired":
-            before -= 1
-        title = _title(doc[before]) if _title(doc[before]) in titles() else ""
-    elif first > 0 and _title(doc[first - 1]) in nouns("courtesy"):
-        title = _title(doc[first - 1])
+    before = first - 1
+    while before > 0 and (doc[before].text in (")", "(") or doc[before].lower_ == "retired"):
+        before -= 1
+    if before > 0 and doc[before].text == "." and doc[before - 1].text.isupper():  # "MS. BERG"
+        before -= 1
+    if before >= 0 and not title and _title(doc[before]) in (titles() if personal else nouns("courtesy")):
+        title = _title(doc[before])
     span = doc[first:last]
     text = re.sub(r"\s+", " ", span.text).strip(_EDGES)
     if not text or (label == "" and _title(doc[first]) in titles() and last - first == 1):
@@ -236,7 +271,7 @@ def evidence(paragraph: Paragraph, mention: Mention) -> int:
     words = [fold(token.text) for token in span]
     if any(word in nouns("organisations") or word in nouns("places") for word in words):
         score -= 3
-    if len(words) > 1 and words[-1] in nouns("firms"):
+    if len(words) > 1 and (words[-1] in nouns("firms") or "&" in span.text):
         score -= 3
     if span[-1].text.isupper() and len(span[-1].text) > 1:
         score -= 1
@@ -282,7 +317,7 @@ def _beside(doc: Sequence[Token], first: int, last: int, head: Token) -> int:
     score = 0
     if first > 0 and doc[first - 1].pos_ in ("NOUN", "PROPN") and doc[first - 1].text[0].islower():
         before = doc[first - 1].lemma_.casefold()
-        score += 2 if is_role(before) and before not in nouns("organisations") else 0
+        score += 2 if is_role(before) and before not in nouns("organisations") | nouns("either") else 0
         score -= 2 if before in nouns("organisations") or before in nouns("places") else 0
     beside = [child for child in head.children if child.dep_ == "appos"]
     beside += [head.head] if head.dep_ == "appos" else []

@@ -115,7 +115,8 @@ class People:
         self._note(entity, mention)
 
     def _add_other(self, mention: Mention) -> None:
-        if len(mention.tokens) == 1 and self.person(mention.text) is not None and mention.label != "NORP":
+        known = self.person(mention.text) if len(mention.tokens) == 1 and mention.label != "NORP" else None
+        if known is not None and (mention.label != "GPE" or known.tokens[0] != mention.tokens[0]):
             self._add_short(mention)
         elif mention.label in LABELS:
             self._add(mention, "organisation")
@@ -126,6 +127,8 @@ class People:
             entity = self.person(form) or self.organisation(form)
             if entity is not None:
                 entity.places.append(mention.start)
+                if mention.tokens[-1:] == entity.tokens and sex.is_given_name(mention.tokens[0]):
+                    entity.tokens, entity.name = mention.tokens, mention.text  # "MS. BERG" of a transcript
                 return
         if mention.is_person and len(mention.tokens) > 1:
             self._add(mention, "person")

@@ -65,6 +65,19 @@ def names_head(paragraph: Paragraph, mention: Mention, span: Tokens, head: Token
     )
 
 
+def without_adjunct(span: Tokens) -> Tokens:
+    """A source without the end of what opens its sentence: "Under questioning Berg", "In Talvik the mayor"."""
+    first = span[0]
+    if first.dep_ not in ("pobj", "npadvmod"):
+        return span
+    adjunct = first if first.dep_ == "npadvmod" else first.head
+    subject = next((t for t in reversed(span) if t.dep_ == "nsubj" and t.pos_ in ("NOUN", "PROPN")), None)
+    if subject is None or adjunct not in subject.head.subtree or subject in adjunct.subtree:
+        return span
+    start = max(first.i + 1, subject.left_edge.i)
+    return span.doc[start : span.end] if start < span.end else span
+
+
 def head_of(span: Tokens) -> Token:
     """The noun a source phrase is about: the first nominal whose head lies outside, or the first before a comma.
 

@@ -10,7 +10,7 @@ from stance.speakers.voices import Flow, Voice
 REACH = 12  # sentences back that a mention can still be meant
 SUBJECTS = ("nsubj", "nsubjpass")
 # Weights set by hand, not fitted.
-PER_SENTENCE, PER_PARAGRAPH, SUBJECT, OWNER, QUOTED, SPOKE, KNOWN = 0.45, 0.35, 0.9, 0.1, 0.7, 0.8, 0.5
+PER_SENTENCE, PER_PARAGRAPH, SUBJECT, OWNER, QUOTED, SPOKE, KNOWN = 0.45, 0.55, 0.9, 0.1, 0.7, 0.8, 0.5
 PER_SECTION = 2.0  # a section's first "she" means somebody of the section, where it names one
 
 History = Sequence[tuple[int, Voice]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import TYPE_CHECKING, overload
 
 from stance.data import words as labels
@@ -17,9 +17,10 @@ from stance.speakers.mentions import Mention
 from stance.speakers.names import fold, titles
 from stance.speakers.nominal import is_plural, is_role, nouns, same_role
 from stance.speakers.people import Entity, People
-from stance.speakers.phrases import head_of, is_body, is_several, is_somebody, names_head
+from stance.speakers.phrases import head_of, is_body, is_several, is_somebody, names_head, without_adjunct
 from stance.speakers.roles import words_of
 from stance.speakers.voices import Flow, Voice
+from stance.structure import TURN
 
 if TYPE_CHECKING:
     from spacy.tokens import Span as Tokens
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
 _IT = frozenset({"it", "its", "itself"})
-_QUESTION = re.compile(r"^Q(?:uestion)?:", re.MULTILINE)
+_QUESTION = re.compile(r"^Q(?:uestion:|[.:])", re.MULTILINE)
 
 
 class Reader:
@@ -65,14 +66,15 @@ class Reader:
             return None
         if span.text.startswith("@"):
             return self._handle(span.text.split()[0])
-        if source.start == paragraph.start and self.parsed.text[source.end : source.end + 1] == ":":
-            initialled = self.people.initialled(span.text)
-            if initialled is not None:
-                return self._voice(initialled)
-            if span.text.casefold() in ("a", "answer"):
-                return self._interviewed()
-            if span.text.casefold() in labels("labels"):
-                return None  # "Interview: ..." says what an item is, not who speaks
+        label = TURN.match(self.parsed.text, paragraph.start, paragraph.end)
+        if label is not None and label.end("name") == source.end:
+            turn = self._turn(span.text, titled=source.start > label.start("name"))
+            if turn is not None or span.text.rstrip(".").casefold() in labels("labels"):
+                return turn  # "Interview: ..." says what an item is, not who speaks
+        cut = next((m for m in self.names[id(paragraph)] if source.start <= m.start < source.end < m.end), None)
+        if cut is not None:  # "Our reporter Ada" Berg
+            return self.mean(paragraph, Span(source.start, cut.end), outer)
+        span = without_adjunct(span)
         head = head_of(span)
         word = head.lower_
         if word in ("other", "another") and len(span) <= 2:
@@ -95,6 +97,19 @@ class Reader:
         if named is not None:
             return named
         return self._nominal(paragraph, span, head, source)
+
+    def _turn(self, label: str, *, titled: bool) -> Voice | None:
+        """Whose turn of a transcript a label opens; an asker without a name is told from everybody else."""
+        word = label.casefold().rstrip(".")
+        known = self.people.initialled(label) or self.people.person(label)
+        if known is None and titled:  # "MS. BERG"
+            known = Entity(tuple(fold(label).split()), label, "person")
+            self.people.entities.append(known)
+        if known is not None:
+            return self._voice(known)
+        if word in labels("askers"):
+            return self._described("questioner" if word in ("q", "question") else word, "anonymous", head=word)
+        return self._interviewed() if word in ("a", "answer") else None
 
     def _interviewed(self) -> Voice | None:
         """Who answers in "Q: ... A: ...": the one person whom the text names before the first question."""
@@ -132,7 +147,7 @@ class Reader:
                 return self._voice(entity)
             if not chosen.is_person:
                 return None
-        if head.pos_ == "PROPN" and not is_plural(head):
+        if head.pos_ == "PROPN" and not is_plural(head) and not head.text.islower():
             return self._run(paragraph, span, head)
         return None
 
@@ -174,8 +189,13 @@ class Reader:
 
     def _firm(self, mention: Mention, head: Token) -> Entity | None:
         """The organisation of a name, where the noun beside it can be of one: "the operator, Berg Shipping"."""
-        fits = head.lemma_.casefold() in nouns("organisations") | nouns("either")
-        return self.people.organisation(mention.text) if fits and mention.label == "ORG" else None
+        if head.lemma_.casefold() not in nouns("organisations") | nouns("either") or mention.label not in ("ORG", ""):
+            return None
+        known = self.people.organisation(mention.text)
+        if known is None and not gender.is_given_name(mention.tokens[0]):
+            known = Entity(mention.tokens, mention.text, "organisation")
+            self.people.entities.append(known)
+        return known
 
     def _run(self, paragraph: Paragraph, span: Tokens, head: Token) -> Voice:
         """A run of proper nouns that no entity covers: somebody known by a part of it, else a new name."""
@@ -252,8 +272,10 @@ class Reader:
         noun = clause.head if clause.dep_ in ("relcl", "acl") else None
         if noun is None or noun.i >= head.i:
             return None
-        span = paragraph.doc[noun.left_edge.i : noun.i + 1]
-        return self.mean(paragraph, Span(paragraph.start + span.start_char, paragraph.start + span.end_char), outer)
+        last = head.nbor(-1)  # "the mayor, Ada Berg, who", "the chamber of trade, which"
+        while last.i > noun.i and (last.is_punct or last.dep_ == "prep"):
+            last = last.nbor(-1)
+        return self.mean(paragraph, paragraph.span(paragraph.doc[noun.left_edge.i], last), outer)
 
     def _pronoun(
         self, word: str, span: Tokens, source: Span, outer: Voice | None, paragraph: Paragraph
@@ -304,7 +326,7 @@ class Reader:
             if group is not None:
                 name = f"{word} of the {group[1].name}"
                 return self._described(name, "anonymous", plural=word != "one", head=group[1].head)
-        name = describe.name_of(span, span[0], self._owners(span)) if rest else word
+        name = describe.name_of(span, span[0], self._printed(span)) if rest else word
         named = self._apposed(span, source)
         if named is not None:
             return named
@@ -331,23 +353,28 @@ class Reader:
         lemma = head.lemma_.casefold()
         plural = describe.is_many(span, head)
         owned = any(token.dep_ == "poss" for token in words)
-        definite = owned or any(token.lower_ in POINTING for token in words)
+        title = paragraph.kind == "title"  # "Minister resigns": headlines leave articles out
+        bare = title and is_role(lemma) and words[0].lower_ not in nouns("determiners")
+        definite = owned or bare or any(token.lower_ in POINTING for token in words)
         kind = describe.kind_of(span, head, definite=definite, plural=plural)
         if definite and not plural:
             owner = {
                 part for token in span if token.i > head.i and token.pos_ == "PROPN" for part in words_of(token.text)
             }
             known = None
-            if head.pos_ in ("NOUN", "PROPN"):
+            if head.pos_ in ("NOUN", "PROPN") and (kind != "organisation" or is_role(lemma)):
                 length = len(self.parsed.text)
-                known = self._known(by_role(words, head, source, self.people, self.history, length=length, owner=owner))
+                place = Span(length, length) if title else source
+                known = self._known(by_role(words, head, place, self.people, self.history, length=length, owner=owner))
             if known is None and kind == "organisation":
                 known = self._known(by_body(words, head, source, self.people, self.history))
-            elif kind != "organisation":
+                if known is None and not owned and lemma in nouns("companies") and head.i == span[-1].i:
+                    known = self._known(self._company(source))
+            elif kind != "organisation" and not title:
                 known = self._unnamed(paragraph, words, head, source, known) or known
             if known is not None:
                 return known
-        name = describe.name_of(span, head, self._owners(span))
+        name = describe.name_of(span, head, self._printed(span))
         name = self._located(paragraph, name, head)
         if not name:
             return None
@@ -357,17 +384,43 @@ class Reader:
                 fits = same_role(voice.head, lemma) and not voice.plural and voice.kind in ("person", "anonymous")
                 if voice.entity is None and fits and said - {lemma, *nouns("light")} <= voice.words | {"former"}:
                     return voice
+            last = self.history[-1][1] if self.history and lemma in nouns("epithets") else None
+            if last is not None and self._is_epithet(span, head, source, last, said - {lemma} - nouns("light")):
+                return last
         fresh = any(token.lower_ in ("another", "other", "second", "third") for token in words)
         return self._described(
             name, kind, plural=plural, head=lemma, words=said, sex=gender.of_noun(lemma), fresh=fresh
         )
+
+    def _is_epithet(self, span: Tokens, head: Token, source: Span, last: Voice, rest: Set[str]) -> bool:
+        """Whether "the diplomat" is no more than another word for the person who spoke last."""
+        named = last.entity is not None and last.kind == "person"
+        near = self.flow.paragraph(source.start) - self.flow.paragraph(self.history[-1][0]) in (0, 1)
+        return named and near and not rest and head.i == span[-1].i
+
+    def _company(self, source: Span) -> Entity | None:
+        """The firm whom "the company" means: the last one named outside quotation marks, subjects of sentences first."""
+        institutions = nouns("organisations") - nouns("companies") - nouns("incorporated")
+        mentions = [mention for names in self.names.values() for mention in names]
+        firms = {m.text for m in mentions if m.label == "ORG" and not m.text.isupper()}
+        best: tuple[bool, int, Entity] | None = None
+        for mention in mentions:
+            place = self.flow.place(mention.start)
+            if mention.text not in firms or mention.start >= source.start or place.quoted:
+                continue
+            entity = self.people.organisation(mention.text)
+            if entity is None or not institutions.isdisjoint(words_of(entity.name)):
+                continue
+            if best is None or (place.dep in pronouns.SUBJECTS, mention.start) >= best[:2]:
+                best = (place.dep in pronouns.SUBJECTS, mention.start, entity)
+        return best[2] if best else None
 
     def _described(
         self,
         name: str,
         kind: SpeakerKind,
         *,
-        plural: bool,
+        plural: bool = False,
         head: str,
         words: frozenset[str] = frozenset(),
         sex: str | None = None,
@@ -380,11 +433,18 @@ class Reader:
         role = name if kind == "person" else None
         return self._new(Voice(name, kind, None, plural, sex, role, head, words))
 
+    def _printed(self, span: Tokens) -> dict[int, str]:
+        """By token index, what a description keeps as it is: its words of names, and owners for possessive pronouns."""
+        paragraph = self._paragraph(span[0])
+        names = [m for m in self.names[id(paragraph)] if m.is_person]
+        kept = {t.i: t.text for t in span if any(m.start <= paragraph.start + t.idx < m.end for m in names)}
+        return kept | self._owners(span)
+
     def _owners(self, span: Tokens) -> dict[int, str]:
         """Names for the possessive pronouns of a phrase, where they can be told: "his deputy" → "Ola Berg's deputy"."""
         owners: dict[int, str] = {}
         for token in span:
-            at = self._offset(token)
+            at = self._paragraph(token).start + token.idx
             if token.dep_ != "poss" or token.pos_ != "PRON":
                 continue
             wanted = gender.PRONOUNS.get(token.lower_)
@@ -394,14 +454,24 @@ class Reader:
                 name = found.name if found is not None else None
             elif token.lower_ == "its":
                 spoke = pronouns.last(self.history, at, lambda v: v.kind == "organisation" and v.entity is not None)
-                name = spoke[1].name if spoke is not None else None
+                place, name = (spoke[0], spoke[1].name) if spoke is not None else (-1, None)
+                name = self._body_before(at, place) or name
             if name and len(name.split()) <= 4:
                 owners[token.i] = f"{name}’s"
         return owners
 
-    def _offset(self, token: Token) -> int:
-        start: int = next(p.start for p in self.parsed.paragraphs if p.doc is token.doc) + token.idx
-        return start
+    def _body_before(self, at: int, since: int) -> str | None:
+        """The organisation or place that is the last named subject between two offsets, in two sentences at most."""
+        here = self.flow.place(at)
+        for mention in reversed(self.names[id(self.parsed.paragraphs[here.paragraph])]):
+            place = self.flow.place(mention.start)
+            if since < mention.start < at and place.dep in pronouns.SUBJECTS and not place.quoted:
+                entity = self.people.organisation(mention.text) if here.sentence - place.sentence < 2 else None
+                return entity.name if entity is not None and not mention.is_person else None
+        return None
+
+    def _paragraph(self, token: Token) -> Paragraph:
+        return next(p for p in self.parsed.paragraphs if p.doc is token.doc)
 
     def _located(self, paragraph: Paragraph, name: str, head: Token) -> str:
         """ "Farmers here" with the place that the paragraph named last."""

@@ -46,7 +46,9 @@ def resolve(
     regions = find_regions(document.text)
     headings = [part.span.start for part in document.sections if part.kind == "heading"]
     reader = Reader(parsed, People(parsed, roster), regions, headings)
-    order = sorted(range(len(relations)), key=lambda i: _place(relations[i]))
+    body = next((paragraph.start for paragraph in parsed.paragraphs if paragraph.kind != "title"), 0)
+    # The headline is read last: whom "minister says" means, the article tells.
+    order = sorted(range(len(relations)), key=lambda i: (_place(relations[i]) < body, _place(relations[i])))
     holders = [_holder(relations, i) for i in range(len(relations))]
     voices: list[Voice | None] = [None] * len(relations)
     done: set[int] = set()

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 def before(flow: Flow, paragraph: Paragraph, at: int, fits: Callable[[Token], bool]) -> Token | None:
     """The last subject that `fits` in the two sentences before offset `at`, outside quotation marks."""
     here = flow.place(at).sentence
+    said = _reported(flow.token(at))
     found: Token | None = None
     for token in reversed(paragraph.doc):
         place = paragraph.start + token.idx
         if place >= at or token.dep_ not in SUBJECTS or token.pos_ not in ("NOUN", "PROPN", "NUM"):
+            continue
+        if token.head in said:
             continue
         where = flow.place(place)
         if here - where.sentence > 2 or (found is not None and found.sent != token.sent):
@@ -29,6 +32,14 @@ def before(flow: Flow, paragraph: Paragraph, at: int, fits: Callable[[Token], bo
         if not where.quoted and fits(token) and (found is None or token.head in found.head.ancestors):
             found = token
     return found
+
+
+def _reported(pronoun: Token | None) -> list[Token]:
+    """The verbs of what a subject is said to say, whose own subjects it cannot mean: "The wards, they say, are full"."""
+    if pronoun is None or pronoun.dep_ not in SUBJECTS:
+        return []
+    verb = pronoun.head
+    return [child for child in verb.children if child.dep_ == "ccomp"] + [verb.head] * (verb.dep_ == "parataxis")
 
 
 def phrase_of(paragraph: Paragraph, noun: Token) -> Span:

@@ -44,6 +44,34 @@ def test_a_split_quotation_is_one() -> None:
     assert len(quote.content) == 2
 
 
+@pytest.mark.parametrize("extractor", ["rules", "both"])
+def test_two_sentences_each_with_a_cue_are_two_quotations(extractor: str) -> None:
+    text = '"We have not seen a single page," Ana Brisco noted. "It is a pity that they prefer drums," she stressed.'
+    assert [(found.rstrip(","), name) for found, name, _ in quotes_of(text, extractor)] == [
+        ("We have not seen a single page", "Ana Brisco"),
+        ("It is a pity that they prefer drums", "Ana Brisco"),
+    ]
+
+
+def test_a_source_does_not_begin_in_the_sentence_before() -> None:
+    text = "Ana Brisco said no. The rebels denied that. Peter Bray, who leads them, said the dam was empty."
+    ((_, name, quote),) = [row for row in quotes_of(text) if "empty" in row[0]]
+    assert (name, quote.source and quote.source.of(text).startswith("Peter Bray")) == ("Peter Bray", True)
+
+
+@pytest.mark.parametrize(
+    ("title", "speaker"),
+    [("Dam will hold, minister says", "Ilka Vantor"), ("Dam ‘will hold for ever’, jury told", None)],
+)
+def test_a_headline_means_whom_the_article_names(title: str, speaker: str | None) -> None:
+    text = f"{title}\n\nThe dam is sound, Trade Minister Ilka Vantor told reporters on Friday in the hills above Lorn."
+    found = extract(
+        Document("d", text, (Section("title", Span(0, len(title))), Section("body", Span(len(title), len(text)))))
+    )
+    names = {known.id: known.name for known in found.speakers}
+    assert [names.get(quote.speaker_id or "") for quote in found.quotes] == [speaker, "Ilka Vantor"]
+
+
 def test_marked_words_inside_a_reported_clause_are_mixed() -> None:
     ((text, speaker, quote),) = quotes_of("Ana Brisco said that the plan was “dead in the water”.")
     assert (quote.kind, speaker) == ("mixed", "Ana Brisco")
@@ -72,6 +100,7 @@ THIRD_PARTIES = [
     ("A leaked report", "says that the dam was built on sand", "an indefinite document"),
     ("India", "says that the dam is safe", "a name that begins like a pronoun"),
     ("Henry Ort", "believes that the dam is safe", "another one"),
+    ("Some senators", "say that the dam is safe", "some of a kind"),
 ]
 
 
@@ -93,6 +122,7 @@ def test_what_a_third_party_says_stands_inside_a_quotation(source: str, rest: st
         "“Nobody says that the dam is safe,” Ana Brisco said.",
         "“This says that the dam is safe,” Ana Brisco said.",
         "“Some say that the dam is safe,” Ana Brisco said.",
+        "“Some people say that the dam is safe,” Ana Brisco said.",
     ],
 )
 def test_nobody_in_particular_is_no_third_party(text: str) -> None:
@@ -168,6 +198,12 @@ def test_a_question_before_the_marked_answer_is_not_part_of_it(extractor: str) -
     [
         ("Ostria, Brisco noted drily, has offered a timetable.", ["Ostria", "has offered a timetable"], "Brisco"),
         ("The roof, says Brisco, “leaks like a sieve”.", ["The roof", "leaks like a sieve"], "Brisco"),
+        ("The roof, Brisco told the council, leaks like a sieve.", ["The roof", "leaks like a sieve"], "Brisco"),
+        (
+            "The mine has given work to the valley, Brisco points out, and the valley has a school.",
+            ["The mine has given work to the valley", "and the valley has a school"],
+            "Brisco",
+        ),
         (
             "The ministry took over the trains and, insiders say, ‘a debt without end’.",
             ["a debt without end"],

@@ -6,6 +6,7 @@ import pytest
 
 from stance.quotes import extract
 from stance.schema import Document
+from stance.structure import sections
 
 
 def said(*lines: str, extractor: str = "both", outlet: str | None = None) -> list[tuple[str | None, str]]:
@@ -56,6 +57,27 @@ def test_a_name_of_the_introduction_is_shortened_to_initials() -> None:
 def test_questions_are_no_statements_and_answers_are(extractor: str) -> None:
     found = said("Q: Will the dam hold?", "A: It will. We tested it.", "Q: You sound tired.", extractor=extractor)
     assert [text for _, text in found] == ["It will. We tested it.", "You sound tired."]
+
+
+def test_a_full_stop_can_end_the_label() -> None:
+    found = said("The engineer Ana Brisco.", "Q. Will it hold?", "A. It will.", "Q. You sound tired.", "A. I am.")
+    assert found == [("Ana Brisco", "It will."), ("questioner", "You sound tired."), ("Ana Brisco", "I am.")]
+
+
+def test_initials_are_no_label() -> None:
+    assert said("A. Brisco built it.", "A. Brisco sold it.", extractor="rules") == []
+
+
+def test_what_is_asked_of_a_third_party_is_not_said() -> None:
+    found = said("QUESTION: Has the minister denied the leak?", "MS. ORTEGA: No.", "QUESTION: Why?", "MS. ORTEGA: Ask.")
+    assert found == [("ORTEGA", "No."), ("ORTEGA", "Ask.")]
+
+
+def test_a_name_in_capitals_is_whoever_the_title_names() -> None:
+    title = "Press briefing by deputy spokeswoman Nora Ortega"
+    text = "\n\n".join((title, "MS. ORTEGA: We did not know.", "QUESTION: Why?", "MS. ORTEGA: Ask the dam."))
+    found = extract(Document("d", text, sections(text)))
+    assert [speaker.name for speaker in found.speakers] == ["Nora Ortega"]
 
 
 def test_what_a_question_supposes_is_nobodys() -> None:

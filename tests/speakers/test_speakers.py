@@ -36,6 +36,11 @@ NAMES = [
     ("[Foreign minister Ilka Vantor] said so. [Minister Vantor] added that.", ["Ilka Vantor", "Ilka Vantor"]),
     ("[@lorn_mum] wrote on Friday. [@LORN_mum] then wrote more.", ["@lorn_mum", "@lorn_mum"]),
     ("[Dame Petra Ockley] said so. “We wait,” [she] said.", ["Petra Ockley", "Petra Ockley"]),
+    ("The engineer Tova Rind built the dam. [Rind] said the dam was safe.", ["Tova Rind"]),
+    ("In [Lorn the mayor] told me to go.", ["mayor"]),
+    ("Under [questioning Tova Rind] admitted it.", ["Tova Rind"]),
+    ("[Our reporter Ada] Berg is in Lorn.", ["Ada Berg"]),
+    ("The fee was set by the chamber of commerce, [which] called it fair.", ["chamber of commerce"]),
 ]
 
 ROLES = [
@@ -73,6 +78,18 @@ ROLES = [
         "The mayor, Milko Drenn, is a cheerful man [who] likes trams. [He] said so.",
         ["Milko Drenn", "Milko Drenn"],
     ),
+    (
+        "It was sold by the then trade minister, Ilka Vantor, [who] called it a gift. [The former minister] is proud of it.",
+        ["Ilka Vantor", "Ilka Vantor"],
+    ),
+    (
+        "[Orla Venn, Sardavia's deputy foreign minister,] denied it. “No,” [the diplomat] said.",
+        ["Orla Venn", "Orla Venn"],
+    ),
+    ("[Orla Venn] wept in the box. Asked why, [the witness] said nothing.", ["Orla Venn", "Orla Venn"]),
+    ("[Milko Drenn, secretary of the growers' union,] agreed. [The union] wants a vote.", ["Milko Drenn", "union"]),
+    ("Corvex Energy and the ministry signed. [The company] paid.", ["Corvex Energy"]),
+    ("[A rival of Corvex Energy] lost. [The company] paid.", ["rival of Corvex Energy", "Corvex Energy"]),
 ]
 
 PRONOUNS = [
@@ -103,6 +120,11 @@ PRONOUNS = [
     (
         "[One side] complained. The ministry's staff sent a letter. [They] wrote of it.",
         ["one side", "ministry's staff"],
+    ),
+    ("Every autumn the ministers speak. The wards, [they] say, are full.", ["ministers"]),
+    (
+        "[Ada Holm] spoke first.\n[Petra Ockley], a neighbour, wept. [She] said so.",
+        ["Ada Holm", "Petra Ockley", "Petra Ockley"],
     ),
     ("[Farmers in Dolna Rek] complain. [They] say the river fell.", ["farmers in Dolna Rek", "farmers in Dolna Rek"]),
 ]
@@ -146,6 +168,7 @@ OWNERS = [
             "another of the two managers familiar with the talks",
         ],
     ),
+    ("The Lorn Port Authority is ready, [its spokesman] said.", ["Lorn Port Authority’s spokesman"]),
     ("In the village of Dolna Rek the talk is of pumps. [Farmers here] say so.", ["farmers in Dolna Rek"]),
 ]
 
@@ -219,6 +242,18 @@ def test_a_firm_in_apposition_is_no_person() -> None:
     assert (speaker.name, speaker.kind) == ("Corvex Maritime", "organisation")
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Norvia is big. In Norvia nobody slept. [The operator, Norvia Atomic,] said so.", "Norvia Atomic"),
+        ("“No,” wrote Joris Maes of Pell, Marsh & Co. [Pell, Marsh & Co] said more.", "Pell, Marsh & Co"),
+    ],
+)
+def test_the_name_of_a_firm_is_read_whole_and_is_nobody(text: str, name: str) -> None:
+    (speaker,) = hear(text).table
+    assert (speaker.name, speaker.kind) == (name, "organisation")
+
+
 def test_who_says_something_of_herself_is_a_person() -> None:
     (speaker,) = hear(
         "The court dismissed the case. [Verhagen] said she was “delighted for the people of the east”."
@@ -234,6 +269,11 @@ def test_an_office_before_a_name_is_nobody() -> None:
 def test_initials_before_a_turn_are_who_was_named_in_full() -> None:
     text = "[Tobin Skarr]: You called it late.\n[Petra Ockley]: I did.\n[TS]: And now?\n[PO]: Now too.\n[US]: No."
     assert names(text) == ["Tobin Skarr", "Petra Ockley", "Tobin Skarr", "Petra Ockley", "US"]
+
+
+def test_a_name_in_capitals_after_a_courtesy_title_is_a_person() -> None:
+    (speaker,) = hear("MS. [ORTVAL]: No.\nMR. QUILL: Yes.").table
+    assert (speaker.name, speaker.kind) == ("ORTVAL", "person")
 
 
 def test_a_label_before_a_colon_is_nobody() -> None:
@@ -267,7 +307,7 @@ JOINT = [
     ("[Ola Berg, Peter Bray and Lena Ort] said no.", ["Ola Berg, Peter Bray and Lena Ort"]),
     ("[Ola Berg, the mayor, and Peter Bray, her deputy,] said no.", ["Ola Berg and Peter Bray"]),
     ("[Senators Ola Berg, D-Ohio, and Peter Bray, R-Texas,] said no.", ["Ola Berg and Peter Bray"]),
-    ("[Mayor Ola Berg and the mining union] said no.", ["Ola Berg and the union"]),
+    ("[Mayor Ola Berg and the mining union] said no.", ["Ola Berg and the mining union"]),
     ("[Ola Berg and Peter Bray] said no. [They] repeated it.", ["Ola Berg and Peter Bray"] * 2),
     ("[Ola Berg and Peter Bray] said no. [Bray and Berg] repeated it.", ["Ola Berg and Peter Bray"] * 2),
     ("[Ola Berg and Peter Bray] said no. [Ms. Berg] repeated it.", ["Ola Berg and Peter Bray", "Ola Berg"]),
