@@ -1,6 +1,10 @@
-"""A picture of a report's first screen, for the README. Needs `pip install playwright` and a Chromium.
+"""Pictures of a report: its first screen for the README, the whole page at any width, or the pages that a printer gets.
 
-python scripts/screenshot_report.py RUN/report.html picture.png [--dark] [--width 1280 --height 1180]
+Needs `pip install playwright` and a Chromium.
+
+    python scripts/screenshot_report.py RUN/report.html picture.png [--dark] [--width 1280 --height 1180]
+    python scripts/screenshot_report.py RUN/report.html picture.png --whole [--open] [--width 400]
+    python scripts/screenshot_report.py RUN/report.html pages.pdf
 """
 
 from __future__ import annotations
@@ -13,8 +17,10 @@ from pathlib import Path
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("report", type=Path)
-    parser.add_argument("picture", type=Path)
+    parser.add_argument("picture", type=Path, help=".png, or .pdf for the printed pages (A4)")
     parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--whole", action="store_true", help="the whole page instead of the first screen")
+    parser.add_argument("--open", action="store_true", help="with every table unfolded")
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=1180)
     arguments = parser.parse_args()
@@ -27,7 +33,12 @@ def main() -> None:
             color_scheme="dark" if arguments.dark else "light",
         )
         page.goto(arguments.report.resolve().as_uri())
-        page.screenshot(path=arguments.picture)
+        if arguments.open:
+            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        if arguments.picture.suffix == ".pdf":
+            page.pdf(path=arguments.picture, prefer_css_page_size=True)
+        else:
+            page.screenshot(path=arguments.picture, full_page=arguments.whole)
         browser.close()
 
 

@@ -294,7 +294,8 @@ def certainty(contrasts: Sequence[Contrast], shown: Sequence[StanceCell], *, uni
     if len(tested) == 1:
         counted, first = "The one difference tested is", f"on {best.target} it is"
     else:
-        counted = f"{len(sure)} of the {len(tested)} differences tested {'is' if len(sure) == 1 else 'are'}"
+        many = f"{len(sure)} of the {len(tested)} differences tested are"
+        counted = f"One of the {len(tested)} differences tested is" if len(sure) == 1 else many
         first = f"the first, on {best.target}, is"
     return (
         f"{counted} larger than chance would give; {first} "

@@ -222,7 +222,7 @@ def _forest(
 
     # Each group's name stands on the side of the axis that means more of it.
     start, second = (left, 31.0) if narrow else (0.0, 14.0)
-    room = width - 90 if narrow else (left + right) / 2 - 90
+    room = width - 100 if narrow else right / 2 - 100
     body = [
         svg.text(start, 14, f"◀ more in {svg.shorten(names[1], room)}", "small muted"),
         svg.text(right, second, f"more in {svg.shorten(names[0], room)} ▶", "small muted", anchor="end"),

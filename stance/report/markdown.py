@@ -288,7 +288,7 @@ def _speakers(c: Comparison, *, comparing: bool) -> list[str]:
         side_rows = [[plain(s.side), str(s.speakers), str(s.quotes), str(s.words), percent(s.share)] for s in c.sides]
         parts.append(_table(["Side", "speakers", "quotes", "words", "share"], side_rows, 1))
     parts += [
-        f"- {plain(nobody(r.speaker))}, relayed by {plain(nobody(r.relayer))}: {plural(r.count, 'quote')}"
+        f"- {plain(nobody(r.speaker, first=True))}, relayed by {plain(nobody(r.relayer))}: {plural(r.count, 'quote')}"
         for r in c.relays[:20]
     ]
     targets, heat = heat_rows(c)

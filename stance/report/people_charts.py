@@ -39,7 +39,7 @@ def voice_bars(comparison: Comparison, *, name: str = "voices") -> Chart | None:
                 body.append(svg.text(0, y + 14, svg.shorten(f"{v.name} · {kinds}", width), "small"))
                 y += 19
             else:
-                body.append(svg.text(0, y + 15, svg.shorten(v.name, left - 12), ""))
+                body += _beside(v.name, 0, y + 10.5, left - 12, "")
             length = room * v.share / widest
             body.append(svg.rect(left, y + 3, max(2.0, length), 15, "first"))
             share = f"{v.share * 100:.0f} %"
@@ -95,7 +95,7 @@ def heatmap(comparison: Comparison, *, name: str = "heatmap") -> Chart | None:
         ]
         y = 36.0
         for _, who, edges in rows:
-            body.append(svg.text(0, y + 19, svg.shorten(who, left - 8), ""))
+            body += _beside(who, 0, y + 14.5, left - 8, "")
             for i, edge in enumerate(edges):
                 x = left + column * i
                 if edge is None:
@@ -171,10 +171,13 @@ def network(comparison: Comparison, *, name: str = "network") -> Chart | None:
 
 
 def _beside(label: str, x: float, y: float, room: float, style: str, *, anchor: str = "start") -> list[str]:
-    """A name beside its node, on two lines where it is long."""
-    lines = svg.wrap(label, room)
-    first = y + 4.5 - 7 * (len(lines) - 1)
-    return [svg.text(x, first + 14 * i, line, style, anchor=anchor) for i, line in enumerate(lines)]
+    """A name beside its node or bar, on two lines where it is long."""
+    broad = 1.12 if style == "strong" else 1.0
+    lines = svg.wrap(label, room, size=13 * broad)
+    if len(lines) == 1:
+        return [svg.text(x, y + 4.5, lines[0], style, anchor=anchor)]
+    lines = svg.wrap(label, room, size=12 * broad)
+    return [svg.text(x, y - 2 + 12 * i, line, f"{style} small".strip(), anchor=anchor) for i, line in enumerate(lines)]
 
 
 def _sign(edge: SignedEdge) -> tuple[str, str]:

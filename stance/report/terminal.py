@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 MAX_SPEAKERS = 8
 MAX_TARGETS = 8
-MAX_CONTRASTS = 2
 MAX_QUOTE = 220
 _MARKS = {"favor": ("+", "blue"), "against": ("−", "red"), "neutral": ("·", "white"), None: ("?", "dim")}
 
@@ -130,17 +129,21 @@ def _contrast(console: Console, run: Run) -> None:
     documents = {document.id: document for document in run.documents}
     names = {speaker.id: speaker.name for speaker in run.speakers}
     labels = {(label.quote_id, label.target): label.label for label in run.labels if label.task == "stance"}
-    shown: set[str] = set()
-    for contrast in comparison.contrasts[:MAX_CONTRASTS]:
-        for quote_id in contrast.carriers:
-            if quote_id in quotes and quote_id not in shown and len(shown) < 3:
-                shown.add(quote_id)
-                quote = quotes[quote_id]
-                words = words_of(quote, documents.get(quote.document_id))
-                _quote(console, quote, words, names, contrast.target, labels.get((quote_id, contrast.target)))
+    face = comparison.facing
+    if face is None:
+        return
+    for quote_id in (face.quote_a, face.quote_b):
+        if quote_id in quotes:
+            quote = quotes[quote_id]
+            words = words_of(quote, documents.get(quote.document_id))
+            _quote(console, quote, words, names, face.target, labels.get((quote_id, face.target)))
+    console.print()
+    console.print(_clean(face.words), style="dim")
 
 
-def _quote(console: Console, quote: Quote, words: str, names: dict[str, str], target: str, label: str | None) -> None:
+def _quote(
+    console: Console, quote: Quote, words: str, names: dict[str, str], target: str | None, label: str | None
+) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
@@ -153,6 +156,7 @@ def _quote(console: Console, quote: Quote, words: str, names: dict[str, str], ta
     name = names.get(quote.speaker_id or "", "unnamed")
     under = f" under “{_clean(quote.heading)}”" if quote.heading else ""
     call = f"{label} toward" if label else "no call on"  # the words of the report
-    line.append(f"\n  {_clean(name)}{under}: {call} {_clean(target)}  [{quote.id}]", style="dim")
+    about = f": {call} {_clean(target)}" if target else ""
+    line.append(f"\n  {_clean(name)}{under}{about}  [{quote.id}]", style="dim")
     console.print()
     console.print(Padding(line, (0, 0, 0, 2)))

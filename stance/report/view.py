@@ -331,9 +331,9 @@ def _quality(manifest: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
     return rows
 
 
-def nobody(name: str) -> str:
-    """A speaker's name in a running sentence."""
-    return "somebody not named" if name == UNNAMED else name
+def nobody(name: str, *, first: bool = False) -> str:
+    """A speaker's name in a sentence, or at its start (`first`)."""
+    return ("Somebody not named" if first else "somebody not named") if name == UNNAMED else name
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {

@@ -118,6 +118,24 @@ def test_nothing_runs_off_the_side(browser, address, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [400, 800, 1200])
+def test_no_word_of_a_chart_runs_out_of_it_and_charts_are_as_wide_as_the_text(browser, address, width):
+    page, _ = opened(browser, address, viewport={"width": width, "height": 800})
+    found = page.evaluate(
+        """[...document.querySelectorAll('.chart svg')].filter(one => one.getClientRects().length).map(one => {
+             const box = one.getBoundingClientRect();
+             const out = [...one.querySelectorAll('text')].filter(text => {
+               const own = text.getBoundingClientRect();
+               return own.left < box.left - 2 || own.right > box.right + 2 || own.bottom > box.bottom + 2;
+             });
+             return [box.width, one.closest('section').clientWidth, out.map(text => text.textContent)];
+           })"""
+    )
+    assert found
+    assert [words for _, _, words in found if words] == []
+    assert max(chart / text for chart, text, _ in found) > (0.9 if width != 400 else 0.85)
+
+
 def test_dark_mode_is_dark_and_readable(browser, address):
     page, complaints = opened(browser, address, color_scheme="dark")
     ground, ink = page.evaluate(

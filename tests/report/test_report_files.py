@@ -9,7 +9,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from stance.compare import RunData, compare
-from stance.report import chart_files, charts, csv_text, files, tables
+from stance.report import chart_files, charts, csv_text, files, render_markdown, tables
+from stance.report.markdown import plain
 from stance.schema import Document, Quote, Span, Speaker
 
 
@@ -50,6 +51,9 @@ def test_every_speaker_has_a_count_for_every_group_in_their_order(harbour, compa
 
 def test_csv_round_trip_and_formulas_are_defused():
     rows = [{"a": "=HYPERLINK(1)", "b": -1.5}, {"a": 'x,"y"\nz', "b": None, "c": "@x"}]
+    for start in "=+-@\t\r\n＝＋－＠":
+        assert csv_text([{"a": f"{start}cmd|' /C calc'!A0"}]).split("\r\n", 1)[1].lstrip('"').startswith("'")
+    assert csv_text([{"a": "one\x00\x1b[31mtwo"}]) == "a\r\none[31mtwo\r\n"
     read = list(csv.DictReader(io.StringIO(csv_text(rows), newline="")))
     assert read[0] == {"a": "'=HYPERLINK(1)", "b": "-1.5", "c": ""}
     assert read[1] == {"a": 'x,"y"\nz', "b": "", "c": "'@x"}
@@ -88,3 +92,27 @@ def test_everything_beside_a_report(harbour, comparison):
         found
     )
     assert found["tables/stance.csv"].startswith(b"\xef\xbb\xbf")
+
+
+def test_json_tables_and_markdown_count_the_same(harbour, comparison):
+    cells = comparison.to_json()["cells"]
+    rows = list(csv.DictReader(io.StringIO(csv_text(tables(harbour, comparison)["stance"]), newline="")))
+    assert [(r["group"], r["target"], int(r["favor"]), int(r["against"])) for r in rows] == [
+        (c["group"], c["target"], c["favor"], c["against"]) for c in cells
+    ]
+    text = render_markdown(harbour, comparison)
+    for cell in cells:
+        counts = f"{cell['against']} | {cell['neutral']} | {cell['favor']} | {cell['abstained']}"
+        assert f"| {plain(cell['target'])} | “{plain(cell['group'])}” | {counts} |" in text
+    numbers = {row["number"]: row["quote_id"] for row in tables(harbour, comparison)["quotes"]}
+    assert len(numbers) == len(harbour.quotes)
+    assert all(f"\\[{number}\\]" in text for number in numbers)
+
+
+def test_the_summary_holds_the_answer_and_its_limits(harbour, comparison):
+    rows = tables(harbour, comparison)["summary"]
+    found = {row["item"]: row["value"] for row in rows}
+    assert found["headline"] == comparison.headline
+    assert found["facing quotes"] == f"{comparison.facing.quote_a} {comparison.facing.quote_b}"
+    assert found["quotes"] == 13
+    assert [row["value"] for row in rows if row["item"] == "warning"] == list(comparison.coverage.warnings)

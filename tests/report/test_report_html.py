@@ -231,3 +231,47 @@ def test_headings_are_shown_without_their_markdown() -> None:
     (page,) = pages(data, shown, index(data, shown))
     told = ["".join(piece.text for piece in block.pieces) for block in page.blocks]
     assert told == ["The quay", "By Ada Berg", "What the port says", "Nothing was said."]
+
+
+def test_the_first_screen_faces_one_quotation_of_each_side_with_the_ground_for_it(harbour, comparison):
+    first = render_html(harbour, comparison).split('<nav class="toc"')[0]
+    assert first.count('<figure class="said') == 2
+    quotes = {quote.id: quote for quote in harbour.quotes}
+    for quote_id in (comparison.facing.quote_a, comparison.facing.quote_b):
+        assert quotes[quote_id].text in first
+    assert comparison.facing.words in first
+    assert comparison.reach in first
+
+
+def test_headings_stand_in_quotation_marks_and_outlets_do_not(harbour, comparison, series):
+    assert "“The port’s case”" in render_html(harbour, comparison)
+    assert "“Island Post”" not in render_html(series, compare(series, by="outlet"))
+
+
+def test_a_difference_of_nothing_is_no_card():
+    lines = ["T", "## For", "{a|vale|direct|Toll=against||the toll is bad}", "## Against"]
+    lines += [f"{{b{i}|osk|direct|Toll=against||the toll is bad, says number {i}}}" for i in range(5)]
+    data = fabricated.run(("x", "\n".join(lines)))
+    found = compare(data, by="section")
+    assert len(found.contrasts) == 1
+    assert 'id="differ"' not in render_html(data, found)
+
+
+def test_one_is_singular_and_nothing_is_none():
+    lines = [
+        "T",
+        "## One",
+        "{a|vale|direct|Toll=favor||the toll is good}",
+        "## Two",
+        "{b|osk|direct|Toll=?||the toll is old}",
+    ]
+    data = fabricated.run(("x", "\n".join(lines)))
+    for by in ("section", "speaker", None):
+        text = " ".join(" ".join(Page(render_html(data, compare(data, by=by) if by else None)).text).split())
+        assert not re.search(r"\b1 (quotes|speakers|articles|targets|words)\b", text)
+        assert not re.search(r"\b(None(?! of)|nan|undefined)\b", text)
+
+
+def test_a_target_of_a_single_date_is_no_chart_over_time(harbour, series):
+    assert "Over time" in "".join(Page(render_html(series, compare(series, by="outlet"))).text)
+    assert "Over time" not in "".join(Page(render_html(harbour, compare(harbour, by="section"))).text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -100,3 +101,36 @@ def test_reported_words_are_not_put_in_quotation_marks():
 def test_quotes_in_no_group_are_counted(harbour, comparison):
     assert comparison.coverage.quotes - comparison.coverage.grouped == 1
     assert "; 1 quote in no group" in render_markdown(harbour, comparison)
+
+
+def test_it_shows_the_facing_quotations_and_what_each_side_speaks_of(harbour, comparison):
+    first = render_markdown(harbour, comparison).split("\n## ")[0]
+    assert first.count("\n> — ") == 2
+    assert plain(comparison.facing.words) in first
+    assert "The quotes under “The port’s case” speak most of: Sound Tunnel (4 quotes)" in first
+
+
+def test_every_article_has_its_own_head(series):
+    text = render_markdown(series, compare(series, by="outlet"))
+    assert "### Sound notes 3\n\nThe Oster Courier" in text
+    assert text.count("\n### Sound notes ") == 24
+
+
+def test_where_no_field_names_author_and_date_the_article_s_own_byline_does():
+    text = "A title\n\n*By Ada Berg, The Quay, 3 May 2024*\n\nNobody, said Berg, had asked."
+    at = text.index("*By")
+    byline = Section("byline", Span(at, text.index("*\n\nNobody") + 1))
+    start = text.index("Nobody")
+    sections = (Section("title", Span(0, 7)), byline, Section("body", Span(start, len(text))))
+    quote = Quote("q", "d", "indirect", "Nobody", (Span(start, start + 6),))
+    document = Document("d", text, sections, title="A title")
+    assert "### A title\n\nBy Ada Berg, The Quay, 3 May 2024 · d" in render_markdown(
+        RunData([document], [quote], {}, []), None
+    )
+    told = replace(document, author="Cy Dale")
+    assert "### A title\n\nCy Dale · d" in render_markdown(RunData([told], [quote], {}, []), None)
+
+
+def test_marks_that_turn_the_direction_of_writing_stay_in_their_own_words():
+    assert plain("a\u202eb") == "\u2068a\u202eb\u2069"
+    assert plain("plain") == "plain"
