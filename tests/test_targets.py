@@ -9,6 +9,7 @@ import pytest
 from stance.config import default_targets
 from stance.schema import Document, Quote, Section, Span, Speaker, Target
 from stance.targets import find, given, lexicon, mentioned, named
+from stance.targets.doings import gerund
 
 KNOWN = lexicon(default_targets())
 ARTICLE = "NATO and the EU met. Russia, China and the United States did not."
@@ -125,9 +126,15 @@ Tom Vale of the marine station disagreed. The quota came ten years too late, he 
 
 “My grandmother sold her house for this boat,” said Ida Marsh.
 
-The ferry runs twice a day in summer. Tickets cost nine crowns.
+The ferry runs twice a day in summer.
 
-“The coffee on board is dreadful,” said Otto Lind, a passenger."""
+Tickets cost nine crowns.
+
+Children travel free.
+
+Otto Lind has been on board since May. “The coffee is dreadful,” he said. “You get used to it in time.”
+
+“We came for the gulls,” said a passenger."""
 
 
 def test_a_topic_is_found_in_the_title_and_meant_by_pronouns_and_by_quotations_beside_it() -> None:
@@ -136,7 +143,9 @@ def test_a_topic_is_found_in_the_title_and_meant_by_pronouns_and_by_quotations_b
         "They never asked us about it.": ["the herring quota"],
         "It is the only rule that has ever worked here.": ["the herring quota"],
         "My grandmother sold her house for this boat,": ["the herring quota"],
-        "The coffee on board is dreadful,": [],
+        "The coffee is dreadful,": ["the coffee"],
+        "You get used to it in time.": [],
+        "We came for the gulls,": [],
     }
 
 
@@ -153,6 +162,8 @@ The parliament of Ostmark passed a toll law on Friday. Opponents of the law have
 The ferry runs twice a day in summer.
 
 Tickets cost nine crowns.
+
+Children travel free.
 
 “We met in Ostmark, and the Ostmark fog was lovely,” said a tourist."""
 
@@ -201,3 +212,121 @@ def test_the_most_shared_targets_are_kept() -> None:
     said = quotes("Russia and China.", "Russia and France.", "Russia and China.")
     found = find(Document("d", "x"), said, (), default_targets(), most=2)
     assert {t.name for targets in found.values() for t in targets} == {"Russia", "China"}
+
+
+SCHOOL = """Parents fight plan to close Birch Lane School
+
+The council of Tarn votes on Monday on whether to close Birch Lane School. Councillor Ada Brink has defended the plan.
+
+“Closing the school is the cheapest answer and the worst,” said Tom Vale, who has two children there.
+
+“The move will save a million,” said Ada Brink. “It is not a crime to count.”
+
+Ida Marsh accused the council of hiding the figures. She called the closure “an act of war”."""
+
+
+def test_a_doing_is_one_topic_as_gerund_plan_noun_and_pronoun() -> None:
+    found = article(SCHOOL, million="ada-brink", worst="tom-vale")
+    assert found["Closing the school is the cheapest answer and the worst,"] == ["closing Birch Lane School"]
+    assert found["The move will save a million,"] == ["closing Birch Lane School"]
+    assert found["an act of war"] == ["closing Birch Lane School"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("“Selling the forest would be theft.”", ["selling the forest"]),
+        ("“We are against selling the forest.”", ["selling the forest"]),
+        ("“The consultation was a sham.”", ["the consultation"]),
+        ("“They reject the new timetable.”", ["the new timetable"]),
+        ("“The ministry has slept for years.”", ["the ministry"]),
+        ("“This vote is shameful.”", []),  # a noun that says too little by itself
+        ("“My knee is sore.”", []),
+        ("“Twelve crowns is a lot.”", []),
+        ("“A lamp is a lamp.”", []),
+        ("“We walked to the station and had soup.”", []),
+    ],
+)
+def test_a_quotation_is_asked_about_what_it_says_something_of(sentence: str, expected: list[str]) -> None:
+    assert list(article(f"Notes from the valley\n\n{sentence}").values()) == [expected]
+
+
+def reported(before: str, content: str, after: str = "", *, title: str = "Notes from the valley") -> list[str]:
+    """The targets of a passage that is reported without marks."""
+    text = f"{title}\n\n{before}{content}{after}"
+    start = text.index(content, len(title))
+    sections = (Section("title", Span(0, len(title))), Section("body", Span(len(title) + 2, len(text))))
+    quote = Quote("q", "d", "indirect", content, (Span(start, start + len(content)),))
+    return [target.name for target in find(Document("d", text, sections), [quote], (), default_targets())["q"]]
+
+
+@pytest.mark.parametrize(
+    ("before", "content", "expected"),
+    [
+        ("Holt accused ", "the railway of sleeping through the winter", ["the railway"]),
+        ("Holt thanked ", "the Greens for their patience", ["the Greens"]),
+        ("Holt dismissed ", "the long questionnaire as a joke", ["the long questionnaire"]),
+        ("Holt lost ", "his temper", []),
+    ],
+)
+def test_what_opens_a_report_as_the_object_of_a_verb_of_speech_is_a_target(
+    before: str, content: str, expected: list[str]
+) -> None:
+    assert reported(before, content, ".") == expected
+
+
+def test_both_sides_are_the_two_parties_that_the_article_names_most() -> None:
+    before = (
+        "Russia and Ukraine met again. Russia spoke first, then Ukraine. Russia left before Ukraine did. Holt said "
+    )
+    assert reported(before, "both sides had lied", ".") == ["Russia", "Ukraine"]
+    assert reported("Russia and Ukraine met. Holt said ", "both hands were cold", ".") == []
+
+
+PREMIER = """Budget day
+
+Premier Gideon Strand has cut the hospitals by a tenth.
+
+“He never set foot in one,” said Ada Brink, who leads the opposition. “I like her soup,” said Gideon Strand of the cook. “The premier is a coward,” said Tom Vale."""
+
+
+def test_people_are_meant_by_pronouns_and_offices_but_not_by_themselves() -> None:
+    start = [PREMIER.index(text) for text in ("He never", "I like", "The premier is")]
+    ends = [PREMIER.index("“", at) if "“" in PREMIER[at:] else len(PREMIER) for at in start]
+    who = ("ada-brink", "gideon-strand", "tom-vale")
+    said = [
+        Quote(
+            f"q{i}", "d", "direct", PREMIER[a : PREMIER.index("”", a)], (Span(a, PREMIER.index("”", a)),), speaker_id=w
+        )
+        for i, (a, _, w) in enumerate(zip(start, ends, who, strict=True))
+    ]
+    people = [Speaker("ada-brink", "Ada Brink"), Speaker("gideon-strand", "Gideon Strand", role="Premier")]
+    found = find(Document("d", PREMIER), said, [*people, Speaker("tom-vale", "Tom Vale")], ())
+    assert "Gideon Strand" in [target.name for target in found["q0"]]
+    assert not {"Gideon Strand", "Ada Brink"} & {target.name for target in found["q1"]}
+    assert "Gideon Strand" in [target.name for target in found["q2"]]
+
+
+def test_a_name_in_one_quotation_counts_if_the_article_names_it_elsewhere_as_no_place() -> None:
+    text = "Notes\n\nThe sawmill Harkwood and its rival met near Osk. They sailed to Osk. “Harkwood has lied to us.” “We met old friends from Osk.”"
+    assert [*article(text).values()] == [["Harkwood"], []]
+
+
+@pytest.mark.parametrize(
+    ("verb", "expected"),
+    [
+        ("close", "closing"),
+        ("cut", "cutting"),
+        ("buy", "buying"),
+        ("tie", "tying"),
+        ("free", "freeing"),
+        ("sending", "sending"),
+    ],
+)
+def test_gerunds(verb: str, expected: str) -> None:
+    assert gerund(verb) == expected
+
+
+def test_a_plural_keeps_the_form_that_the_article_writes() -> None:
+    text = "Wolves split the valley\n\nThey fear the wolves. A row over wolves began. “The wolves are thieves.” “Wolves were here first.”"
+    assert [*article(text).values()] == [["the wolves"], ["the wolves"]]

@@ -10,17 +10,18 @@ from collections.abc import Sequence
 from stance.schema import Document, Quote, Speaker, Target
 from stance.targets.lexicon import lexicon, lists, mentioned, name_counts, occurrences
 from stance.targets.names import local_adjectives, shared_names
+from stance.targets.people import people_meant
 from stance.targets.phrases import READ, Phrase
 from stance.targets.phrases import phrases as phrases_of
-from stance.targets.reference import named_phrases, referents
-from stance.targets.topics import by_head, main_topic, spoken_in, topics
+from stance.targets.reference import named_phrases, referents, stand_ins
+from stance.targets.said import Place, Said, rivals, same
+from stance.targets.topics import argued_over, by_head, main_topic, spoken_in, topics
 from stance.text import fold, slug
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-MAX_FOUND = 12
-Place = tuple[int, int, Target]
+MAX_FOUND = 24  # targets in an article
 BESIDE = 100  # code points beside a name that tell whether something is said of its bearer
-NEAR = 1  # paragraphs back in which the main topic must have been spoken of
+NEAR = 3  # paragraphs back in which the main topic must have been spoken of
 
 
 def named(names: Sequence[str], library: Sequence[Target]) -> tuple[Target, ...]:
@@ -87,8 +88,8 @@ def find(
 ) -> dict[str, tuple[Target, ...]]:
     """For each quote id, the targets found in it; at most `most` targets in an article, those in most quotes first.
 
-    A quotation is asked about what it names, what its noun phrases and pronouns stand for, and, where that is nothing, about the
-    article's main topic. A speaker is never a target of their own words.
+    A quotation is asked about what it names, what its noun phrases and pronouns stand for, what it says something of, and, where
+    that is nothing, about the article's main topic. A speaker is never a target of their own words.
 
     Args:
         document: the article.
@@ -104,16 +105,23 @@ def find(
     known = lexicon((*library, *own), local_adjectives(document.text, own))
     named = named_phrases(phrases, occurrences(document.text, known))
     spoken = spoken_in(phrases, quotes)
-    argued = topics(phrases, spoken, named.keys())
+    things = topics(phrases, spoken, named.keys(), stand_ins(phrases, named.keys()))
+    argued = argued_over(things)
     titled = [topic.target for topic in argued if any(alias[:1].isupper() for alias in topic.target.aliases)]
     own = [target for target in own if not any(target.name in topic.aliases for topic in titled)]
     known = lexicon((*library, *own, *titled), local_adjectives(document.text, own))
     places = list(occurrences(document.text, known))
     named = named_phrases(phrases, places)
-    meant = referents(phrases, named, by_head(argued), last_words(document, library))
     main = main_topic(argued)
+    plans = {topic.target for topic in argued if topic.plan}
+    heads = {head: topic.target for head, topic in by_head(argued).items()}
+    meant = referents(phrases, named, heads, last_words(document, library), plans, main)
     about = sorted({phrases[at].paragraph for at, target in meant.items() if target == main})
     starts, ends = [place[0] for place in places], [phrase.end for phrase in phrases]
+    others = people_meant(document, quotes, speakers, phrases, spoken)
+    said = Said(
+        document.text, phrases, meant, named, places, known.adjectives.keys(), by_head(things), rivals(places, speakers)
+    )
     by_id = {speaker.id: speaker for speaker in speakers}
     hits: dict[str, dict[Target, int]] = {}
     spread: Counter[Target] = Counter()
@@ -127,12 +135,12 @@ def find(
         for at in spoken[quote.id]:
             if at in meant and at not in named:
                 here.setdefault(meant[at], 1)
-        if (judged := _judged_first(quote, phrases, ends)) is not None and judged not in meant:
-            phrase = phrases[judged]
-            name = " ".join((*phrase.modifiers[-1:], document.text[phrase.end - len(phrase.head) : phrase.end]))
-            here.setdefault(Target(slug(name), f"the {name}"), 1)
+        for target in said.things(quote, spoken[quote.id]):
+            here.setdefault(target, 1)
+        for person in others.get(quote.id, ()):
+            here.setdefault(next((t for t in here if same(t, person)), Target(person.id, person.name)), 1)
         speaker = by_id.get(quote.speaker_id or "")
-        here = {t: n for t, n in here.items() if speaker is None or not _same(t, speaker)}
+        here = {t: n for t, n in here.items() if speaker is None or not same(t, speaker)}
         if not here and main is not None and _speaks_near(quote, phrases, ends, about):
             here[main] = 1
         hits[quote.id] = here
@@ -161,22 +169,13 @@ def _describes(start: int, end: int, phrases: Sequence[Phrase], ends: Sequence[i
     at = bisect_right(ends, end)
     if at == len(phrases) or phrases[at].start > start or text[end : end + 1] != " ":
         return False
-    return not any(word.lower() in lists()["state"] for word in text[end : phrases[at].end].split())
+    rest = text[end : phrases[at].end].lower().split()
+    return all(word.isalpha() for word in rest[:-1]) and rest[-1] not in lists()["state"]
 
 
 def _counts(start: int, end: int, text: str) -> bool:
     first = max(0, start - BESIDE)
     return name_counts(text[first : end + BESIDE], start - first, end - first)
-
-
-def _judged_first(quote: Quote, phrases: Sequence[Phrase], ends: Sequence[int]) -> int | None:
-    """The phrase that opens what is reported as the object of words that judge: "called the plan a folly"."""
-    at = bisect_right(ends, quote.content[0].start)
-    if quote.kind == "direct" or at == len(phrases) or abs(phrases[at].start - quote.content[0].start) > 1:
-        return None
-    phrase = phrases[at]
-    fit = phrase.judged and phrase.definite and not (phrase.person or phrase.proper)
-    return at if fit and phrase.head not in lists()["vague"] else None
 
 
 def last_words(document: Document, library: Sequence[Target]) -> dict[str, Target]:
@@ -204,8 +203,3 @@ def parsed_phrases(document: Document) -> tuple[Phrase, ...]:
 
     whole = replace(document, text=_SURROGATE.sub("\ufffd", document.text))  # as it was parsed for its quotations
     return phrases_of(parse(whole, kinds=READ))
-
-
-def _same(target: Target, speaker: Speaker) -> bool:
-    names = {fold(name) for name in (target.name, *target.aliases)}
-    return bool(names & {fold(name) for name in (speaker.name, *speaker.aliases)})

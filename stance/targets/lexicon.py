@@ -56,7 +56,8 @@ def lexicon(targets: Sequence[Target], adjectives: Mapping[str, Sequence[str]] |
     proper = {
         target.id: re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, own)) + r")(?!\w)")
         for target in targets
-        if (own := [name for name in (target.name, *target.aliases) if not name[0].islower()])
+        if not target.name[0].islower()
+        and (own := [name for name in (target.name, *target.aliases) if not name[0].islower()])
     }
     return Lexicon(tuple(targets), pattern, owner, proper, described)
 

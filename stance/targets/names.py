@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from stance.resources import data_table
@@ -13,7 +13,9 @@ from stance.text import fold, slug
 
 _PART = r"(?:(?:[A-Z]\.)+|(?:Mr|Mrs|Ms|Dr|St|Gen|Col|Sen|Gov|Rep|Prof)\.|[A-Z][\w’'&-]*)"
 _NAME = re.compile(rf"\b{_PART}(?:[ \t]+(?:(?:of|for|the|de|del|la|on)[ \t]+){{0,2}}{_PART})*")
-_SENTENCE_START = re.compile(r"(?:^|[.!?…]\s+|[“\"‘'«]\s*)$")
+_SENTENCE_START = re.compile(r"(?:\n\s*|[.!?…]\s+|[“\"‘'«]\s*)$")
+_AT = re.compile(r"\b(?:at|from|in|near|of|off|outside|to)\s+$")  # before a place where things happen
+BEFORE = 12  # code points before a name that tell whether it opens a sentence or is such a place
 _DESCRIBES = re.compile(r"^[A-Z]\w+(?:an|ish|ese|ic|ench|utch)$")
 _ADJECTIVE = re.compile(r"\b[A-Z][a-z]{3,}(?:an|ish|ese|i|ic|er)\b")
 SHORTEST_STEM = 4
@@ -22,23 +24,29 @@ SHORTEST_STEM = 4
 def shared_names(
     document: Document, quotes: Sequence[Quote], speakers: Sequence[Speaker], library: Sequence[Target]
 ) -> list[Target]:
-    """People quoted or named in full in the article, and names that two quotations share."""
+    """Names in quotations: of people quoted or named in full, and those that the article says twice, not only as places."""
     taken = {fold(name) for target in library for name in (target.name, *target.aliases)} | {
         fold(word) for words in data_table("demonyms")["adjectives"].values() for word in words
     }
     people = {speaker.name: speaker for speaker in speakers if speaker.kind == "person" and " " in speaker.name}
     longer: dict[str, bool] = {}
-    for name, _ in _names(document.text):
+    times: Counter[str] = Counter()  # of names where a capital tells that they are one, and
+    opening: Counter[str] = Counter()  # where it does not
+    for name, end in _names(document.text):
         bare, office = _without_office(name)
         if " " in bare:
             longer[bare] = longer.get(bare, False) or office or _personal(bare)
+        start = end - len(name)
+        if not _AT.search(document.text, max(0, start - BEFORE), start):
+            (opening if " " not in bare and _opens(document.text, start) else times)[bare] += 1
+    surely = {*times, *(name.rpartition(" ")[2] for name in (*people, *longer))}  # names wherever they stand
     counts: dict[str, set[str]] = defaultdict(set)
     for quote in quotes:
         for name, end in _names(quote.text):
             alone = " " not in name
-            if alone and (_SENTENCE_START.search(quote.text[: end - len(name)]) or len(name) < 3):
+            if alone and (len(name) < 3 or (name not in surely and _opens(quote.text, end - len(name)))):
                 continue
-            if _DESCRIBES.search(name) and re.match(r"\s+[a-z]", quote.text[end:]):
+            if name not in surely and _DESCRIBES.search(name) and re.match(r"\s+[a-z]", quote.text[end:]):
                 continue  # "Crimean peninsula": an adjective
             if alone and any(fold(other) in taken and other.endswith(" " + name) for other in longer):
                 continue  # "the Commission": short for a name of the library
@@ -50,11 +58,17 @@ def shared_names(
         full = _full(name, people, longer, document.text)
         merged[full] |= where
         aliases[full].add(name)
+    often = {form: times[form] + opening[form] for form in times}
     return [
         Target(slug(name), name, tuple(sorted(aliases[name] - {name})))
         for name, where in sorted(merged.items())
-        if len(where) > 1 or name in people
+        if len(where) > 1 or name in people or sum(often.get(form, 0) for form in {name, *aliases[name]}) > 1
     ]
+
+
+def _opens(text: str, at: int) -> bool:
+    """Whether an offset opens a sentence, where a capital does not tell a name."""
+    return at == 0 or _SENTENCE_START.search(text, max(0, at - BEFORE), at) is not None
 
 
 def _names(text: str) -> list[tuple[str, int]]:
@@ -91,7 +105,7 @@ def _full(name: str, people: Mapping[str, Speaker], longer: Mapping[str, bool], 
     if " " in bare:
         return bare
     # "the Commission" is short for any longer name, "Calder" is not for "Port Calder", "Vale" and "Mr. Vale" are for "Tom Vale".
-    any_name = re.search(rf"\bthe {re.escape(bare)}\b", text)
+    any_name = re.search(rf"\b[Tt]he {re.escape(bare)}\b", text)
     full = [other for other, person in longer.items() if other.endswith(" " + bare) and (person or any_name)]
     return min(full, key=lambda other: (len(other), other), default=bare if office else name)
 

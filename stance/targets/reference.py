@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from stance.schema import Target
-from stance.targets.phrases import Phrase, contest
+from stance.targets.contest import contest
+from stance.targets.phrases import Phrase
 
 REACH = 2  # sentences back in which a pronoun's antecedent is looked for
 # Weights set by hand, not fitted.
@@ -29,6 +30,8 @@ def referents(
     named: Mapping[int, Target],
     heads: Mapping[str, Target],
     short: Mapping[str, Target] | None = None,
+    plans: Collection[Target] = (),
+    main: Target | None = None,
 ) -> dict[int, Target]:
     """For phrases by their place, the target each stands for; those that stand for none are left out.
 
@@ -36,14 +39,19 @@ def referents(
         phrases: of the document, in order.
         named: phrases that name a target.
         heads: topics by the lemma of their head.
+        plans: the topics that "the plan" or "the move" can mean.
+        main: what it means where none of these is near.
         short: targets by the last word of a name of theirs that the article need not say in full ("the Commission").
     """
     found: dict[int, Target] = {}
     full: dict[str, Target] = {}  # by head: the last name of several words
     for at, phrase in enumerate(phrases):
         target: Target | None
+        if phrase.pronoun and phrase.person:
+            continue
         if phrase.pronoun:
-            target = _antecedent(phrases, at, found)
+            place = antecedent(phrases, at, found)
+            target = None if place is None else found.get(place)
         elif at in named:
             target = named[at]
             if phrase.modifiers:
@@ -51,12 +59,12 @@ def referents(
         elif phrase.bare and phrase.definite and phrase.head in full:
             target = full[phrase.head]
         else:
-            target = heads.get(phrase.head)
+            target = heads.get(phrase.aim) or heads.get(phrase.head)
             if target is None and phrase.bare and phrase.definite:
                 if phrase.proper and short:
                     target = short.get(phrase.head)
-                elif phrase.head in contest("generic"):
-                    target = _last_topic(phrases, at, found, set(heads.values()))
+                elif phrase.head in contest("generic") and not phrase.told:
+                    target = _last_topic(phrases, at, found, plans) or main
             if not phrase.bare:
                 full.pop(phrase.head, None)
         if target is not None:
@@ -76,8 +84,17 @@ def _last_topic(
     return None
 
 
-def _antecedent(phrases: Sequence[Phrase], at: int, found: Mapping[int, Target]) -> Target | None:
-    """The target of the phrase that a pronoun most likely means, if that has one."""
+def stand_ins(phrases: Sequence[Phrase], known: Collection[int]) -> dict[int, int]:
+    """For each pronoun by its place, the place of the phrase that it stands for, through other pronouns."""
+    found: dict[int, int] = {}
+    for at, phrase in enumerate(phrases):
+        if phrase.pronoun and not phrase.person and (place := antecedent(phrases, at, known)) is not None:
+            found[at] = found.get(place, place)
+    return found
+
+
+def antecedent(phrases: Sequence[Phrase], at: int, known: Collection[int]) -> int | None:
+    """The place of the phrase that a pronoun for a thing most likely means; `known` are places of targets."""
     pronoun = phrases[at]
     best: tuple[float, int] | None = None
     for place in range(at - 1, -1, -1):
@@ -85,10 +102,12 @@ def _antecedent(phrases: Sequence[Phrase], at: int, found: Mapping[int, Target])
         away = pronoun.sentence - other.sentence
         if away > REACH or other.titled:
             break
-        if other.person or other.counted or (other.plural != pronoun.plural and not (pronoun.plural and other.proper)):
+        if other.person or other.counted or (other.doing and place not in known):
+            continue
+        if other.plural != pronoun.plural and not (pronoun.plural and other.proper):
             continue
         score = -PER_SENTENCE * away - PER_PHRASE * (at - place)
-        score += SUBJECT * other.subject + KNOWN * (place in found)
+        score += SUBJECT * other.subject + KNOWN * (place in known)
         if best is None or score > best[0]:
             best = score, place
-    return found.get(best[1]) if best else None
+    return best[1] if best else None
