@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 import click
 
 from stance.cli import options
 
+CODER = "annotator"  # the usual column, which need not be there
 MIN_UNITS = 5  # a target with fewer units coded twice gets no figure of its own
 SHOWN_TEXT = 160  # characters of a text in the list of disagreements
 
@@ -25,7 +26,7 @@ SHOWN_TEXT = 160  # characters of a text in the list of disagreements
 @click.option(
     "--coder",
     metavar="COLUMN",
-    default="annotator",
+    default=CODER,
     show_default=True,
     help="Column that names the coder; else one coder a file.",
 )
@@ -119,19 +120,23 @@ def _codes(path: str, task: str, unit: str | None, coder: str, *, default: str) 
     Raises:
         UsageError: no such file, no rows, or a row that names no unit, no code or an unknown stance.
     """
-    from stance import loaders
     from stance.cli.labelled import are_names, names_of
     from stance.errors import UsageError
     from stance.schema import STANCES
+    from stance.spelling import unknown
+    from stance.training import data
 
-    if not loaders.exists(path):
-        raise UsageError(f"{path}: no such file; check the spelling and the folder you are in")
     column = "labels" if task == "frame" else "label"
     found: list[_Code] = []
-    number = 0
-    for number, row in enumerate(loaders.rows(path), 1):
-        if isinstance(row, loaders.Failure):
-            raise UsageError(f"{row.source}: {row.reason}")
+    rows: list[Mapping[str, Any]] = []
+    for row in data.table(path):
+        if isinstance(row, str):
+            raise UsageError(row)
+        rows.append(row)
+    asked = [column, *([unit] if unit else []), *([coder] if coder != CODER else [])]
+    if reason := data.missing_columns(rows, asked):
+        raise UsageError(f"{path}: {reason}")
+    for number, row in enumerate(rows, 1):
         where = f"{path}: row {number}"
         name = row.get(unit) if unit else row.get("id") or row.get("quote_id") or row.get("text")
         if name is None or not str(name).strip():
@@ -141,13 +146,13 @@ def _codes(path: str, task: str, unit: str | None, coder: str, *, default: str) 
         if row[column] is None or (task == "stance" and row[column] == ""):
             continue  # left open by this coder: no code, which is not the same as neutral
         if task == "stance" and row[column] not in STANCES:
-            raise UsageError(f"{where}: unknown label {row[column]!r}; it must be one of {', '.join(STANCES)}")
+            raise UsageError(f"{where}: label {unknown(row[column], STANCES)}")
         if task == "frame" and not are_names(row[column]):
             raise UsageError(f"{where}: labels are neither a list of names nor names joined by ;")
         code: Hashable = frozenset(names_of(row[column])) if task == "frame" else str(row[column])
         target, by = str(row.get("target") or "").strip(), str(row.get(coder) or default)
         found.append(_Code(str(name), target, by, code, str(row.get("text") or ""), where))
-    if not number:
+    if not rows:
         raise UsageError(f"{path}: holds no rows")
     named = [one for one in found if one.target]
     if task == "stance" and named and (bare := next((one for one in found if not one.target), None)):

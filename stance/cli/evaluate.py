@@ -10,6 +10,7 @@ import click
 from stance.cli import options
 
 SHOWN_PARTS = 10  # targets or sources in the table
+SHOWN_FAULTS = 20
 BAR = 30  # characters of a bar from 0 to 1
 
 
@@ -52,7 +53,8 @@ def command(
     """Measure a model on LABELLED (.jsonl .csv .tsv .parquet).
 
     Columns: stance {text, target, label}, frame {text, labels} (a list, or names joined by ;), entailment {premise, hypothesis,
-    label}. `speaker`, `context`, `source` are used where present. Rows with a fault are named and left out (exit status 1).
+    label}. `speaker`, `context`, `source` are used where present. Rows with a fault are named and left out (exit status 1),
+    all rows of a text with contradicting labels among them; rows that repeat another one count once.
     """
     from stance import classifiers, evaluation
     from stance import codebook as codebooks
@@ -60,12 +62,13 @@ def command(
     from stance.schema import ENTAILMENTS, STANCES
 
     book = codebooks.load(codebook) if task == "frame" else None
-    rows, faults = reading.read(labelled, task=task, codebook=book)
-    for fault in faults:
-        click.echo(f"stance: {fault}", err=True)
+    found = reading.read(labelled, task=task, codebook=book)
+    rows = found.rows
+    _say(labelled, found)
     scorer = classifiers.load(model, device=device, batch_size=batch_size)
     result = reading.measure(scorer, rows, task=task, codebook=book, seed=seed, quiet=quiet)
     report: dict[str, Any] = {"model": scorer.info.name, "task": task, "rows": labelled, **result.figures}
+    report |= {"left_out": len(found.faults), "repeated": found.repeated}
     if against:
         other = classifiers.load(against, device=device, batch_size=batch_size)
         second = reading.measure(other, rows, task=task, codebook=book, seed=seed, quiet=quiet)
@@ -78,7 +81,22 @@ def command(
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:
         _table(report)
-    return 1 if faults else 0
+    return 1 if found.faults else 0
+
+
+def _say(path: str, found: Any) -> None:
+    """What is wrong with the rows, and what becomes of it."""
+    for fault in found.faults[:SHOWN_FAULTS]:
+        click.echo(f"stance: {fault}", err=True)
+    if len(found.faults) > SHOWN_FAULTS:
+        click.echo(f"stance: {path}: and {len(found.faults) - SHOWN_FAULTS} more rows left out", err=True)
+    if found.repeated:
+        click.echo(f"stance: {path}: {found.repeated} rows repeat another one, label and all; counted once", err=True)
+    labels = {str(row.get("label")) for row in found.rows if "label" in row}
+    if len(labels) == 1:
+        click.echo(
+            f"stance: {path}: every row is {labels.pop()!r}; macro-F1 says little; add rows of other labels", err=True
+        )
 
 
 def _table(report: dict[str, Any]) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stance import loaders
+from stance import spelling
 from stance.classifiers import rows as labelling
 from stance.errors import UsageError
 from stance.schema import ENTAILMENTS, STANCES
+from stance.training import data
 
 if TYPE_CHECKING:
     from stance.classifiers.base import Scorer
@@ -40,28 +41,73 @@ def are_names(value: Any) -> bool:
     return isinstance(value, str) or (isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value))
 
 
-def read(path: str, *, task: str, codebook: Codebook | None = None) -> tuple[list[Row], list[str]]:
-    """Rows that can be used, and for every other one a line that names file, row and fault.
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Rows that can be used, each once; for every other one a line that names file, row and fault; how many were repeated."""
+
+    rows: tuple[Row, ...]
+    faults: tuple[str, ...]
+    repeated: int
+
+
+def read(path: str, *, task: str, codebook: Codebook | None = None) -> Read:
+    """Labelled rows.
+
+    A row that repeats another one with the same label is counted once. Where the labels contradict each other neither is known
+    to be right, and all rows of that text are left out.
 
     Raises:
-        UsageError: no such file, or no row can be used.
+        UsageError: no such file, no such column, or no row can be used.
     """
-    if not loaders.exists(path):
-        raise UsageError(f"{path}: no such file; check the spelling and the folder you are in")
-    good: list[Row] = []
+    found: list[tuple[int, Row]] = []
     faults: list[str] = []
-    for number, row in enumerate(loaders.rows(path), 1):
-        if isinstance(row, loaders.Failure):
-            faults.append(f"{row.source}: {row.reason}")
-            continue
-        fault = labelling.fault_of(row, task) or _label_fault(row, task, codebook)
-        if fault:
+    for number, row in enumerate(data.table(path), 1):
+        if isinstance(row, str):
+            faults.append(row)
+        else:
+            found.append((number, row))
+    needed = (*labelling.NEEDED[task], "labels" if task == "frame" else "label")
+    if reason := data.missing_columns([row for _, row in found], needed):
+        raise UsageError(f"{path}: {reason}")
+    same: dict[tuple[str, ...], list[tuple[int, Row]]] = {}
+    for number, row in found:
+        if fault := labelling.fault_of(row, task) or _label_fault(row, task, codebook):
             faults.append(f"{path}: row {number}: {fault}")
         else:
-            good.append(row)
+            seen = (" ".join(str(row.get(name) or "").split()) for name in (*needed[:-1], "speaker", "context"))
+            same.setdefault(tuple(seen), []).append((number, row))
+    good: list[Row] = []
+    repeated = 0
+    for rows in same.values():
+        codes = [_code(row, task) for _, row in rows]
+        if len(set(codes)) == 1:
+            good.append(rows[0][1])
+            repeated += len(rows) - 1
+        else:
+            faults.append(f"{path}: {_conflict(rows, codes, task)}")
     if not good:
-        raise UsageError(f"{path}: no row can be used; the first fault: {faults[0] if faults else 'the file is empty'}")
-    return good, faults
+        if not faults:
+            raise UsageError(f"{path}: holds no rows")
+        raise UsageError(
+            f"{path}: none of its rows can be used; the first fault: {faults[0].removeprefix(f'{path}: ')}"
+        )
+    return Read(tuple(good), tuple(faults), repeated)
+
+
+def _code(row: Row, task: str) -> str:
+    return "; ".join(sorted(set(names_of(row["labels"])))) if task == "frame" else str(row["label"])
+
+
+def _conflict(rows: Sequence[tuple[int, Row]], codes: Sequence[str], task: str) -> str:
+    """The line for rows of one text with several labels."""
+    first = {code: number for (number, _), code in reversed(list(zip(rows, codes, strict=True)))}
+    said = ", ".join(
+        f"row {first[code]} {code or 'no frame'!r}" for code in sorted(first, key=lambda code: first[code])
+    )
+    about = f" toward {rows[0][1]['target']!r}" if task == "stance" else ""
+    coders = len({row.get("annotator") for _, row in rows}) > 1
+    how = "decide for one (stance agree lists where coders differ)" if coders else "decide for one"
+    return f"the same text{about} has several labels: {said}; all {len(rows)} rows are left out; {how}"
 
 
 def _label_fault(row: Row, task: str, codebook: Codebook | None) -> str | None:
@@ -71,16 +117,12 @@ def _label_fault(row: Row, task: str, codebook: Codebook | None) -> str | None:
         if not are_names(row["labels"]):
             return "labels are neither a list of names nor names joined by ;"
         unknown = [name for name in names_of(row["labels"]) if codebook and name not in codebook.ids]
-        return (
-            f"unknown frame {unknown[0]!r}; the codebook has {', '.join(codebook.ids)}"
-            if unknown and codebook
-            else None
-        )
+        return f"frame {spelling.unknown(unknown[0], codebook.ids)}" if unknown and codebook else None
     allowed = ENTAILMENTS if task == "entailment" else STANCES
     label = row.get("label")
     if label is None or label == "":
         return f"no label; write one of {', '.join(allowed)} into the column `label`"
-    return None if label in allowed else f"label {label!r} is none of {', '.join(allowed)}"
+    return None if label in allowed else f"label {spelling.unknown(label, allowed)}"
 
 
 def measure(

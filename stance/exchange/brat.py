@@ -15,8 +15,9 @@ from urllib.parse import quote as escape
 from urllib.parse import unquote
 
 from stance.errors import InputError
-from stance.exchange.markup import ABSTAINED, RELATIONS, Mark, MarkKind, Markup, lines, unknown
+from stance.exchange.markup import ABSTAINED, RELATIONS, Mark, MarkKind, Markup, lines
 from stance.schema import STANCES, Span
+from stance.spelling import unknown
 
 TYPES: Mapping[str, tuple[MarkKind, str]] = {
     "Direct": ("content", "direct"),

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from stance.errors import InputError
-from stance.exchange.markup import ABSTAINED, CONTINUES, KINDS, RELATIONS, Mark, MarkKind, Markup, unknown
+from stance.exchange.markup import ABSTAINED, CONTINUES, KINDS, RELATIONS, Mark, MarkKind, Markup
 from stance.exchange.offsets import Offsets
 from stance.schema import STANCES, Span
+from stance.spelling import unknown
 
 ARROW = " > "
 

@@ -17,8 +17,9 @@ from urllib.parse import quote as escape
 from urllib.parse import unquote
 
 from stance.errors import InputError, UsageError
-from stance.exchange.markup import ABSTAINED, CONTINUES, RELATIONS, Mark, MarkKind, Markup, legible, unknown
+from stance.exchange.markup import ABSTAINED, CONTINUES, RELATIONS, Mark, MarkKind, Markup, legible
 from stance.schema import Span
+from stance.spelling import unknown
 
 MARK, LINK = "stance.Mark", "stance.Link"
 FEATURES = ("kind", "value", "name", "quote", "speaker", "relayed_by", "sample", "key")

@@ -15,6 +15,7 @@ from typing import Literal, cast
 from stance.errors import InputError
 from stance.run import Run
 from stance.schema import STANCES, Document, Label, Quote, QuoteKind, Span, Speaker
+from stance.spelling import unknown
 from stance.text import slug
 
 MarkKind = Literal["content", "cue", "source", "stance", "frame"]
@@ -204,15 +205,6 @@ def to_coded(markup: Markup, run: Run | None = None) -> Coded:
         {ids[mark.id]: mark.sample for mark in contents if mark.sample},
         tuple(faults),
     )
-
-
-def unknown(value: str, choices: Iterable[str]) -> str:
-    """What is wrong with a word that is none of the choices, and which of them is nearest."""
-    from difflib import get_close_matches
-
-    allowed = list(choices)
-    near = get_close_matches(value.strip().lower(), allowed, n=1)
-    return f"{value!r} is none of {', '.join(allowed)}" + (f"; did you mean {near[0]!r}?" if near else "")
 
 
 def _fault(mark: Mark) -> str | None:

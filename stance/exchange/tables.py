@@ -14,9 +14,10 @@ from typing import Any, cast
 
 from stance import loaders
 from stance.errors import InputError
-from stance.exchange.markup import ABSTAINED, KINDS, Coded, speaker_of, unknown
+from stance.exchange.markup import ABSTAINED, KINDS, Coded, speaker_of
 from stance.run import Run
 from stance.schema import STANCES, Document, Label, Quote, QuoteKind, Span, Speaker, Task
+from stance.spelling import nearest, unknown
 
 QUOTE = ("quote_id", "document_id", "kind", "text", "speaker", "relayed_by", "heading", "confidence")
 PLACES = ("content", "cue", "source")
@@ -130,9 +131,9 @@ def read(path: Path, run: Run, *, annotator: str | None = None) -> Iterator[Code
         if not any(value is not None for value in cells.values()):
             continue  # spreadsheets leave such rows at the end
         if "quote_id" not in cells:
-            raise InputError(
-                str(path), f"no column 'quote_id'; was it written by stance export? {_near(cells)}".strip()
-            )
+            near = nearest("quote_id", cells)
+            meant = f"is it {near!r}?" if near else f"there are {', '.join(list(cells)[:8])};"
+            raise InputError(str(path), f"no column 'quote_id'; {meant} a table that stance export wrote is expected")
         try:
             if cells["quote_id"] is None:
                 raise KeyError("quote_id")
@@ -171,13 +172,6 @@ Key = tuple[str | None, ...]
 def _key(label: Label) -> Key:
     """What there can be one label for."""
     return (label.quote_id, label.task, label.target, label.codebook, label.annotator)
-
-
-def _near(cells: Mapping[str, Any]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches("quote_id", list(cells), n=1)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(list(cells)[:8])}"
 
 
 def _quote(cells: Mapping[str, Any], known: Quote | None, document: Document, people: dict[str, Speaker]) -> Quote:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from stance.errors import UsageError
 from stance.schema import STANCES
+from stance.spelling import nearest, unknown
 
 if TYPE_CHECKING:
     from stance.codebook import Codebook
@@ -91,13 +92,13 @@ def read(source: str, *, task: str, codebook: str = "", split_by: str = "") -> D
     faults: list[str] = []
     rows: list[tuple[str, Mapping[str, Any]]] = []
     number = 0
-    for number, row in enumerate(_rows(source), 1):
+    for number, row in enumerate(table(source), 1):
         if isinstance(row, str):
             faults.append(row)
         else:
             rows.append((f"{source}: row {number}", row))
-    if not faults:
-        _check_columns([row for _, row in rows], source, task)
+    if not faults and (reason := missing_columns([row for _, row in rows], COLUMNS[task])):
+        raise UsageError(f"{source}: {reason}; nothing was written")
     column = _document_column([row for _, row in rows], split_by, source)
     examples: list[Example] = []
     left_open = 0
@@ -129,7 +130,12 @@ def read(source: str, *, task: str, codebook: str = "", split_by: str = "") -> D
     )
 
 
-def _rows(source: str) -> Iterator[Mapping[str, Any] | str]:
+def table(source: str) -> Iterator[Mapping[str, Any] | str]:
+    """The rows of a file or dataset; for one that cannot be read a line that names it.
+
+    Raises:
+        UsageError: no such file, or not a table.
+    """
     from stance import loaders
     from stance.errors import InputError
 
@@ -149,14 +155,18 @@ def _rows(source: str) -> Iterator[Mapping[str, Any] | str]:
         raise UsageError(str(error)) from None
 
 
-def _check_columns(rows: Sequence[Mapping[str, Any]], source: str, task: str) -> None:
-    """Refuse a table in which a column that every row needs is nowhere: one line, not one a row."""
+def missing_columns(rows: Sequence[Mapping[str, Any]], needed: Sequence[str]) -> str | None:
+    """What to say of a table in which a column that every row needs is nowhere: one line, not one a row."""
     there = list(dict.fromkeys(str(name) for row in rows for name in row))
-    if missing := [name for name in COLUMNS[task] if rows and name not in there]:
-        raise UsageError(
-            f"{source}: no {'column' if len(missing) == 1 else 'columns'} {_listed(missing)}; there are {_listed(there)}; rename "
-            f"them to {', '.join(COLUMNS[task])} (in .csv and .tsv they are the first line); nothing was written"
-        )
+    missing = [name for name in needed if rows and name not in there]
+    if not missing:
+        return None
+    spare = [name for name in there if name not in needed]
+    meant = [f"{near!r} to {name!r}" for name in missing if (near := nearest(name, spare))]
+    return (
+        f"no {'column' if len(missing) == 1 else 'columns'} {_listed(missing)}; there are {_listed(there)}; rename "
+        + (", ".join(meant) if meant else f"them to {', '.join(needed)} (in .csv and .tsv they are the first line)")
+    )
 
 
 def _listed(names: Sequence[str], most: int = 8) -> str:
@@ -169,9 +179,11 @@ def _document_column(rows: Sequence[Mapping[str, Any]], split_by: str, source: s
     if split_by:
         for row in rows:
             if split_by not in row:
+                there = list(map(str, row))
+                near = nearest(split_by, there)
                 raise UsageError(
-                    f"{source}: no column {split_by!r} (--split-by); there are {_listed(list(map(str, row)))}; "
-                    "nothing was written"
+                    f"{source}: no column {split_by!r} (--split-by){f'; is it {near!r}?' if near else ''}; "
+                    f"there are {_listed(there)}; nothing was written"
                 )
         return split_by
     return next((name for name in DOCUMENT_COLUMNS if rows and all(row.get(name) for row in rows)), None)
@@ -199,9 +211,9 @@ def _example(
         names = _names(row["labels"])
         if names is None:
             return None, "labels are neither a list of names nor names joined by `;`"
-        unknown = [name for name in names if book and name not in book.ids]
-        if unknown and book:
-            return None, f"unknown frame {unknown[0]!r}; the codebook has {', '.join(book.ids)}"
+        strange = [name for name in names if book and name not in book.ids]
+        if strange and book:
+            return None, f"frame {unknown(strange[0], book.ids)}"
         return Example(**base, labels=tuple(sorted(set(names)))), None
     target, label = row.get("target"), row.get("label")
     if not isinstance(target, str) or not target.strip():
@@ -213,7 +225,7 @@ def _example(
     if label == "":
         return None, f"empty label; write one of {', '.join(STANCES)}, or take the row out"
     if label not in STANCES:
-        return None, f"unknown label {label!r}; it must be one of {', '.join(STANCES)}"
+        return None, f"label {unknown(label, STANCES)}"
     return Example(**base, target=" ".join(target.split()), label=str(label)), None
 
 

@@ -109,7 +109,11 @@ def test_a_coder_who_contradicts_himself(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("task", "change", "words"),
     [
-        ("stance", {"label": "Favor"}, "row 3: unknown label 'Favor'; it must be one of favor, against, neutral"),
+        (
+            "stance",
+            {"label": "Favor"},
+            "row 3: label 'Favor' is none of favor, against, neutral; did you mean 'favor'?",
+        ),
         ("stance", {"target": " "}, "row 3: no target"),
         ("stance", {"id": "", "text": " "}, "row 3: no id and no text"),
         ("frame", {"labels": 5}, "row 3: labels are neither a list of names nor names joined by ;"),
@@ -122,6 +126,21 @@ def test_a_row_that_cannot_be_used_is_named(task, change, words, tmp_path) -> No
     path.write_text("".join(json.dumps(row) + "\n" for row in table), encoding="utf-8")
     with pytest.raises(UsageError, match=re.escape(f"{path}: {words}")):
         run(str(path), write(tmp_path / "ben.jsonl", SECOND, labels=["economic"]), "--task", task)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (
+            ["--coder", "codr"],
+            "no column 'codr'; there are 'id', 'text', 'target', 'label', 'coder'; rename 'coder' to 'codr'",
+        ),
+        (["--unit", "sentence"], "no column 'sentence'; there are"),
+    ],
+)
+def test_a_column_that_is_not_there(options, words, tmp_path) -> None:
+    with pytest.raises(UsageError, match=re.escape(words)):
+        run(write(tmp_path / "ana.jsonl", FIRST, coder="ana"), *options)
 
 
 def test_an_empty_file_is_named(tmp_path) -> None:

@@ -103,8 +103,58 @@ def test_bad_rows_are_named_and_left_out(tmp_path) -> None:
     assert json.loads(done.stdout)["n"] == 1
 
 
-@pytest.mark.parametrize(("content", "words"), [("", "the file is empty"), ('{"text": "x"}\n', "row 1: no target")])
-def test_nothing_to_use(content, words, tmp_path) -> None:
-    (tmp_path / "a.jsonl").write_text(content)
+def test_rows_that_contradict_each_other_are_left_out_all(tmp_path) -> None:
+    path = rows(
+        tmp_path / "a.jsonl",
+        *LABELLED,
+        stance("It is  good 0.", "against", annotator="ben"),
+        stance("It is good 0.", "neutral", speaker="Holt"),
+        *LABELLED[1:3],
+    )
+    done = CliRunner().invoke(command, [path, "--model", "one", "--format", "json"], standalone_mode=False)
+    assert done.return_value == 1
+    one, two = done.stderr.splitlines()
+    assert one == (
+        f"stance: {path}: the same text toward 'NATO' has several labels: row 1 'favor', row 25 'against'; all 2 rows are left "
+        "out; decide for one (stance agree lists where coders differ)"
+    )
+    assert two == f"stance: {path}: 2 rows repeat another one, label and all; counted once"
+    found = json.loads(done.stdout)
+    assert (found["n"], found["left_out"], found["repeated"]) == (24, 1, 2)
+
+
+def test_frames_that_contradict_each_other(tmp_path) -> None:
+    table = [{"text": "It is good.", "labels": ["economic"]}, {"text": "It is good.", "labels": "economic; morality"}]
+    path = rows(tmp_path / "a.jsonl", *table, {"text": "Hm.", "labels": []})
+    arguments = [path, "--task", "frame", "--model", "one", "--format", "json"]
+    done = CliRunner().invoke(command, arguments, standalone_mode=False)
+    assert "the same text has several labels: row 1 'economic', row 2 'economic; morality'; all 2 rows" in done.stderr
+    assert json.loads(done.stdout)["n"] == 1
+
+
+def test_many_faults_are_not_all_told_and_one_class_is(tmp_path) -> None:
+    path = rows(tmp_path / "a.jsonl", *[stance(f"{n}", "Favor") for n in range(30)], stance("It is good.", "favor"))
+    done = CliRunner().invoke(command, [path, "--model", "one", "--format", "json"], standalone_mode=False)
+    lines = done.stderr.splitlines()
+    assert len(lines) == 22
+    assert lines[0].endswith("label 'Favor' is none of favor, against, neutral; did you mean 'favor'?")
+    assert lines[20].endswith("and 10 more rows left out")
+    assert "every row is 'favor'" in lines[21]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.jsonl", "", "holds no rows"),
+        ("a.jsonl", '{"text": "x", "target": "", "label": "favor"}\n', "the first fault: row 1: no target"),
+        ("a.csv", "text,targets,Label\nx,NATO,favor\n", "rename 'targets' to 'target', 'Label' to 'label'"),
+        ("a.txt", "hello\n", "not a table"),
+        ("folder/a.jsonl", "", "folder: is a folder; give the file"),
+    ],
+)
+def test_nothing_to_use(name, content, words, tmp_path) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content)
     with pytest.raises(UsageError, match=words):
-        CliRunner().invoke(command, [str(tmp_path / "a.jsonl")], catch_exceptions=False)
+        CliRunner().invoke(command, [str(path if path.parent == tmp_path else path.parent)], catch_exceptions=False)

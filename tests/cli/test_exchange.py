@@ -61,6 +61,18 @@ def test_rows_for_training(folder, tmp_path) -> None:
     assert row["speaker"] in ("Ina Holm", "Per Lund")
 
 
+def test_a_file_is_not_written_over_what_was_coded(folder, tmp_path) -> None:
+    coded = tmp_path / "a.jsonl"
+    call(export, folder, "--to", "doccano", "-o", str(coded))
+    before = coded.read_bytes()
+    with pytest.raises(UsageError, match="is the file to import"):
+        call(import_, str(coded), "--from", "doccano", "-o", str(coded))
+    with pytest.raises(UsageError, match="labelled rows are written as"):
+        call(import_, str(coded), "--from", "doccano", "-o", str(tmp_path / "rows.csv"))
+    assert coded.read_bytes() == before
+    assert "--annotator" in call(import_, str(coded), "--from", "doccano", "-o", str(tmp_path / "b.jsonl")).stderr
+
+
 def test_nothing_to_import(folder, tmp_path) -> None:
     call(export, folder, "--to", "doccano", "-o", str(tmp_path / "a.jsonl"))
     out = tmp_path / "rows.jsonl"

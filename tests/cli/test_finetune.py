@@ -17,7 +17,7 @@ GOOD = [
 ]
 BAD: list[tuple[list[dict[str, Any]], str]] = [
     ([*GOOD, {"text": "x", "label": "favor"}], "rows.jsonl: row 11: no target"),
-    ([*GOOD, {"text": "x", "target": "NATO", "label": "pro"}], "rows.jsonl: row 11: unknown label 'pro'"),
+    ([*GOOD, {"text": "x", "target": "NATO", "label": "pro"}], "rows.jsonl: row 11: label 'pro' is none of"),
     ([*GOOD, {"text": "", "target": "NATO", "label": "favor"}], "rows.jsonl: row 11: no text"),
     ([*GOOD, {**GOOD[2], "label": "against"}], "rows.jsonl: row 11: 'against' toward 'NATO'"),
     ([{**row, "label": "favor"} for row in GOOD], "rows.jsonl: every row is 'favor'"),

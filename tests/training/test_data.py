@@ -51,7 +51,7 @@ def test_a_dataset(tmp_path) -> None:
     [
         ({"text": "x", "label": "favor"}, "row 11: no target; write"),
         ({"text": " ", "target": "NATO", "label": "favor"}, "row 11: no text; write"),
-        ({"text": "x", "target": "NATO", "label": "for"}, "row 11: unknown label 'for'; it must be one of favor,"),
+        ({"text": "x", "target": "NATO", "label": "for"}, "row 11: label 'for' is none of favor,"),
         ({"text": "x", "target": "NATO"}, "row 11: no label; write"),
         ({"text": "x", "target": "NATO", "label": ""}, "row 11: empty label; write one of favor,"),
         ({**GOOD[0], "label": "against"}, "row 11: 'against' toward 'NATO', but the same text is 'favor' in row 1; decide"),
@@ -138,7 +138,7 @@ def test_frames_with_and_without_a_codebook(tmp_path) -> None:
     assert (data.codebook.name, data.codebook.ids) == ("set", ("money", "war"))
     with pytest.raises(BadRowsError) as caught:
         read(path, task="frame", codebook="policy_frames")
-    assert "row 1: unknown frame 'war'; the codebook has economic" in caught.value.faults[0]
+    assert "row 1: frame 'war' is none of economic" in caught.value.faults[0]
     with pytest.raises(BadRowsError, match="no labels"):
         read(write(tmp_path / "a.jsonl", [*frame_rows(), {"text": "x"}]), task="frame")
 
