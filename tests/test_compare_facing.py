@@ -67,7 +67,7 @@ def unsure() -> RunData:
 def test_where_the_model_is_unsure_the_headline_says_what_both_speak_of_and_shows_the_pair_furthest_apart():
     found = compare(unsure(), by="section")
     assert found.title == (
-        "Quotes under “What the mill says” and “What the river says” both speak of Board and Toll and show no clear difference"
+        "Quotes under “What the mill says” and “What the river says” both speak of Board and Toll, and show no clear difference"
     )
     assert found.dispute == ""
     assert faced(found) == ("a2", "b1")
@@ -101,8 +101,9 @@ def test_with_no_target_in_common_the_pair_shares_words_and_the_title_says_what_
 
 
 def each(heading: str, *quotes: str) -> str:
+    who = "vale" if heading == MILL else "osk"
     lines = [
-        f"{{{heading.split()[3]}{i}|vale|direct|{q}||words about it, number {i}, of some length}}"
+        f"{{{heading.split()[3]}{i}|{who}|direct|{q}||words about it, number {i}, of some length}}"
         for i, q in enumerate(quotes)
     ]
     return "\n".join([heading, *lines])
@@ -117,6 +118,16 @@ def test_sides_that_each_turn_against_another_target_are_told_apart_by_it_withou
     )
     assert "on no single target do they clearly differ" in found.opening
     assert found.dispute == ""
+
+
+def test_where_the_few_that_take_a_side_take_opposite_ones_the_title_names_the_target_and_says_that_they_are_few():
+    for_it, against_it = (
+        each(name, f"Toll={way}", *["Toll=neutral"] * 3) for name, way in ((MILL, "favor"), (RIVER, "against"))
+    )
+    found = compare(article(for_it, against_it), by="section")
+    assert found.title.endswith("lean apart on Toll, though few of them take a side")
+    assert found.dispute == ""
+    assert faced(found) == ("mill0", "river0")
 
 
 def test_a_single_quotation_is_no_emphasis():

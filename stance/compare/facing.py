@@ -17,6 +17,7 @@ from stance.compare.stances import clarity
 from stance.schema import Label, Quote
 from stance.statistics import Array
 
+MAX_TARGETS = 30  # those that most quotations of both speak of
 MAX_QUOTES = 200  # of each group, the most telling ones, so that a large corpus stays countable
 
 
@@ -40,19 +41,22 @@ def facing(
     """
     known = {(label.quote_id, label.target): label for label in labels}
     own = [claim for claim in claims if (claim.a, claim.b) == lead and claim.kind != "agreement"]
+    called = [(claim, [known[i, claim.target].label for i in (claim.quote_a, claim.quote_b)]) for claim in own]
     for contrast in named:
-        pull = ("favor", "against") if contrast.difference.value >= 0 else ("against", "favor")
-        for claim in own:
-            ends = ((claim.quote_a, contrast.target), (claim.quote_b, contrast.target))
-            if claim.target == contrast.target and tuple(known[end].label for end in ends if end in known) == pull:
+        pull = ["favor", "against"] if contrast.difference.value >= 0 else ["against", "favor"]
+        for claim, ways in called:
+            if claim.target == contrast.target and ways == pull:
                 return _claimed(claim)
         found = [next((id_ for id_ in contrast.carriers if of.get(id_) == group), None) for group in lead]
         if found[0] and found[1]:
             words = f"The two quotes are the ones on {contrast.target} that the model is surest of and that read best alone."
             return Facing(contrast.target, found[0], found[1], "surest", words)
-    if own:
-        return _claimed(own[0])
-    return _apart(labels, quotes, of, lead) or _near(labels, quotes, of, lead)
+    # Called for and against comes before read as contradicting: of the two judgements the second errs far more often.
+    opposite = next((claim for claim, ways in called if set(ways) == {"favor", "against"}), None)
+    if opposite:
+        return _claimed(opposite)
+    found_apart = _apart(labels, quotes, of, lead)
+    return found_apart or (_claimed(own[0]) if own else None) or _near(labels, quotes, of, lead)
 
 
 def _claimed(claim: Claim) -> Facing:
@@ -79,7 +83,8 @@ def _apart(
         if label.target and of.get(label.quote_id) in lead and _readable(quotes[label.quote_id]):
             on[label.target][of[label.quote_id]].append(label)
     best: tuple[float, str, Label, Label] | None = None
-    for target in sorted(on):
+    shared = {target: min(len(labels) for labels in sides.values()) for target, sides in on.items()}
+    for target in sorted(shared, key=lambda target: (-shared[target], target))[:MAX_TARGETS]:
         a, b = (sorted(on[target][group], key=lambda x: (-abs(lean(x)), x.quote_id))[:MAX_QUOTES] for group in lead)
         if not a or not b:
             continue

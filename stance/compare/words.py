@@ -178,7 +178,7 @@ def headline(
     scope = scope_words(documents)
     if not any(cell.labelled for cell in found):
         text = "no stance toward a target was read in the quotes compared"
-        common, _ = topics(found, *(group.name for group in pair)) if len(pair) == 2 else ([], [])
+        common = topics(found, pair[0].name, pair[1].name)[0] if len(pair) == 2 else []
         title = f"{_together(*pair)} both speak of {listing(common)}; {text}" if common else _sentence(text)
         return Answer(title, "", f"In {scope}, {text}; compare their words and frames.", (), "")
     own = [c for c in contrasts if [c.a, c.b] == [group.name for group in pair]]
@@ -210,6 +210,8 @@ def undecided(found: Sequence[StanceCell], pair: Sequence[Group], *, comparable:
     """
     one, other = pair
     same = "on no single target do they clearly differ" if comparable else "no target has a stance in both"
+    if comparable and (target := leaning_apart(found, one.name, other.name)):
+        return Told(f"lean apart on {target}, though few of them take a side", "")
     mine, theirs = emphasis(found, one.name, other.name), emphasis(found, other.name, one.name)
     if mine and theirs:
         ways = ["in favour of" if direction(cell) == "favor" else "against" for cell in (mine, theirs)]
@@ -218,11 +220,24 @@ def undecided(found: Sequence[StanceCell], pair: Sequence[Group], *, comparable:
     common, own = topics(found, one.name, other.name)
     if common:
         if comparable:
-            return Told(f"both speak of {listing(common)} and show no clear difference", "")
+            return Told(f"both speak of {listing(common)}, and show no clear difference", "")
         return Told(f"both speak of {listing(common)}; too few stances were read on them to compare", "")
     if all(own):
         return Told("", f"{one.phrase} speak most of {own[0]}, those{_tail(other)} of {own[1]}; {same}")
     return Told("show no clear difference" if comparable else "cannot be compared on any one target", "")
+
+
+def leaning_apart(found: Sequence[StanceCell], a: str, b: str) -> str | None:
+    """The target on which quotations that take a side take one in the first group, the other in the second, if there is one."""
+    cells = {(cell.group, cell.target): cell for cell in found}
+    best: list[tuple[float, str]] = []
+    for target in dict.fromkeys(cell.target for cell in found):
+        one, other = cells.get((a, target)), cells.get((b, target))
+        if one and other and (one.favor * other.against or one.against * other.favor):
+            pure = not (one.favor and one.against) and not (other.favor and other.against)
+            apart = abs((one.favor - one.against) / one.labelled - (other.favor - other.against) / other.labelled)
+            best += [(-apart, target)] if pure and apart >= SMALL else []
+    return min(best)[1] if best else None
 
 
 def emphasis(found: Sequence[StanceCell], group: str, other: str) -> StanceCell | None:
@@ -242,8 +257,10 @@ def topics(found: Sequence[StanceCell], a: str, b: str, limit: int = 2) -> tuple
     targets = list(dict.fromkeys(cell.target for cell in found))
     counts = {target: (spoken.get((a, target), 0), spoken.get((b, target), 0)) for target in targets}
     common = sorted((target for target in targets if min(counts[target])), key=lambda target: -min(counts[target]))
-    most = [max(targets, key=lambda target, i=i: counts[target][i], default="") for i in (0, 1)]
-    return common[:limit], [target if target and counts[target][i] else "" for i, target in enumerate(most)]
+    most = [
+        max(((n[i], -place, target) for place, (target, n) in enumerate(counts.items())), default=None) for i in (0, 1)
+    ]
+    return common[:limit], [best[2] if best and best[0] else "" for best in most]
 
 
 def _tail(group: Group) -> str:

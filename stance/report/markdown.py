@@ -120,7 +120,7 @@ def _contrasts(data: RunData, c: Comparison, found: Index) -> list[str]:
     if not c.contrasts:
         return []
     parts = [
-        "## Where they differ" if c.dispute else "## Differences",
+        "## Where they differ" if c.dispute else "## Possible differences",
         "Difference of net stance (−2 to +2): quotes in favour minus quotes against, over labelled ones, of the first group "
         "minus that of the second.",
         _table(

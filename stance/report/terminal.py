@@ -147,6 +147,8 @@ def _quote(
     from rich.padding import Padding
     from rich.text import Text
 
+    from stance.report.evidence import CALLS
+
     text = _clean(words)
     text = text if len(text) <= MAX_QUOTE else text[:MAX_QUOTE].rsplit(" ", 1)[0] + " …"
     mark, colour = _MARKS[label]
@@ -155,8 +157,7 @@ def _quote(
     line.append(f"“{text}”" if quote.kind == "direct" else text)
     name = names.get(quote.speaker_id or "", "unnamed")
     under = f" under “{_clean(quote.heading)}”" if quote.heading else ""
-    call = f"{label} toward" if label else "no call on"  # the words of the report
-    about = f": {call} {_clean(target)}" if target else ""
+    about = f": {CALLS[label]} {_clean(target)}" if target else ""
     line.append(f"\n  {_clean(name)}{under}{about}  [{quote.id}]", style="dim")
     console.print()
     console.print(Padding(line, (0, 0, 0, 2)))
