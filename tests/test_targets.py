@@ -330,3 +330,8 @@ def test_gerunds(verb: str, expected: str) -> None:
 def test_a_plural_keeps_the_form_that_the_article_writes() -> None:
     text = "Wolves split the valley\n\nThey fear the wolves. A row over wolves began. “The wolves are thieves.” “Wolves were here first.”"
     assert [*article(text).values()] == [["the wolves"], ["the wolves"]]
+
+
+def test_what_stands_without_article_is_named_without() -> None:
+    text = "Town argues over coal\n\nCritics of coal filled the hall. “Coal is poison.” “We are against coal.”"
+    assert [*article(text).values()] == [["coal"], ["coal"]]

@@ -156,7 +156,7 @@ def _target(members: Sequence[Phrase]) -> Target:
     if doings and 2 * sum(phrase.noun in nouns and phrase.definite for phrase in members) <= len(members):
         name = Counter(phrase.doing for phrase in doings).most_common(1)[0][0]
         return Target(slug(name), name, tuple(sorted(nouns)))
-    members = [phrase for phrase in members if not phrase.doing and not phrase.aim]
+    members = [phrase for phrase in members if not phrase.doing and not phrase.aim] or members
     head, _ = Counter(phrase.head for phrase in members).most_common(1)[0]
     mine = [phrase for phrase in members if phrase.head == head]
     noun, _ = Counter(phrase.noun for phrase in mine).most_common(1)[0]
@@ -169,7 +169,14 @@ def _target(members: Sequence[Phrase]) -> Target:
     bare = sum(not phrase.modifiers for phrase in mine)
     name = f"{modifier} {noun}" if count > 1 and (count >= bare or modifier[:1].isupper()) else noun
     others = {phrase.noun for phrase in members if phrase.plural == mine[0].plural or phrase.head != head}
-    return Target(slug(name), f"the {name}", tuple(sorted({noun, *others} - {name})))
+    told = [phrase for phrase in mine if not phrase.titled]  # headlines leave articles out
+    shown = name if told and all(map(_without_article, told)) else f"the {name}"
+    return Target(slug(name), shown, tuple(sorted({noun, *others} - {name})))
+
+
+def _without_article(phrase: Phrase) -> bool:
+    """Whether a phrase stands without one, as what cannot be counted does: "drilling", "sanctions"."""
+    return phrase.end - phrase.start == len(" ".join((*phrase.modifiers, phrase.noun)))
 
 
 def argued_over(found: Sequence[Topic]) -> list[Topic]:
