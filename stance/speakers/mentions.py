@@ -221,10 +221,12 @@ def _mention(paragraph: Paragraph, first: int, last: int, label: str, headline: 
     doc = paragraph.doc
     while last > first and (doc[last - 1].text in _POSSESSIVE or doc[last - 1].is_punct or doc[last - 1].is_space):
         last -= 1
+    while last > first + 2 and doc[last - 1].lower_ in nouns("postnominals"):
+        last -= 1
     while first < last and (doc[first].is_punct or doc[first].is_space or doc[first].lower_ == "the"):
         first += 1
     title = ""
-    personal = label in ("PERSON", "")
+    personal = label in ("PERSON", "") or (first < last and _title(doc[first]) in nouns("courtesy"))
     while personal and first < last - 1 and _is_rank(doc[first]):
         if _title(doc[first]) in titles():
             title = _title(doc[first])

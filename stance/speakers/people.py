@@ -54,6 +54,8 @@ class People:
         for mention in people:
             if len(mention.tokens) > 1:
                 self._add(mention, "person")
+        for paragraph, mentions in zip(parsed.paragraphs, self.mentions, strict=True):
+            self._roles(paragraph, [m for m in mentions if m.is_person and len(m.tokens) > 1])  # who is whose wife
         for mention in people:
             if len(mention.tokens) == 1:
                 self._add_short(mention)
@@ -177,6 +179,8 @@ class People:
             [e for e in people if len(e.tokens) > 2 and word in e.tokens],
         ):
             fitting = [e for e in matches if wanted is None or e.gender in (None, wanted)] or matches
+            if wanted is None:
+                fitting = [e for e in fitting if not _kin_of(e, word)] or fitting
             if fitting:
                 return _likeliest(fitting, before)
         return exact[0] if exact else None
@@ -244,6 +248,12 @@ def _fuller(tokens: tuple[str, ...], known: tuple[str, ...]) -> bool:
     if len(tokens) > 1 and known[-len(tokens) :] == tokens and sex.is_given_name(tokens[0]):
         return len(known) > len(tokens) and not sex.is_given_name(known[0])
     return len(tokens) > len(known)
+
+
+def _kin_of(entity: Entity, surname: str) -> bool:
+    """Whether somebody is brought in as another's kin: "Berg's wife, Ada Berg", "his son Tom Berg"."""
+    owners = {surname, "his", "her", "their"}
+    return any(role.head in nouns("kin") and not owners.isdisjoint(role.words) for role in entity.roles)
 
 
 def _likeliest(bearers: Sequence[Entity], before: int | None) -> Entity:

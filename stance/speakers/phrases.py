@@ -44,7 +44,7 @@ def names_head(paragraph: Paragraph, mention: Mention, span: Tokens, head: Token
     if inner is None:
         return False
     doc, root, first, last = paragraph.doc, inner.root, inner[0].i, inner[-1].i
-    if last + 1 < len(doc) and doc[last + 1].tag_ == "POS":
+    if last + 1 < len(doc) and (doc[last + 1].tag_ == "POS" or doc[last + 1].dep_ == "case"):
         return False
     if (root.dep_ == "appos" and root.head == head) or (head.dep_ == "appos" and head.head == root):
         return True

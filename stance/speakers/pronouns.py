@@ -10,7 +10,8 @@ from stance.speakers.voices import Flow, Voice
 REACH = 12  # sentences back that a mention can still be meant
 SUBJECTS = ("nsubj", "nsubjpass")
 # Weights set by hand, not fitted.
-PER_SENTENCE, PER_PARAGRAPH, SUBJECT, OWNER, QUOTED, SPOKE, KNOWN = 0.45, 0.55, 0.9, 0.1, 0.7, 0.8, 0.5
+PER_SENTENCE, PER_PARAGRAPH, SUBJECT, OWNER, QUOTED, SPOKE, KNOWN = 0.45, 0.35, 0.9, 0.1, 0.7, 0.8, 0.5
+FRESH = 0.45  # the sentence before, in the same paragraph
 PER_SECTION = 2.0  # a section's first "she" means somebody of the section, where it names one
 
 History = Sequence[tuple[int, Voice]]
@@ -43,6 +44,7 @@ def he_or_she(
         score = bonus - PER_SENTENCE * away - PER_PARAGRAPH * (here.paragraph - there.paragraph)
         score -= PER_SECTION * (here.section - there.section)
         score += SUBJECT if there.dep in SUBJECTS else OWNER if there.dep == "poss" else 0.0
+        score += FRESH if away == 1 and here.paragraph == there.paragraph and not there.quoted else 0.0
         score -= QUOTED if there.quoted and not here.quoted else 0.0
         score += KNOWN if known == gender else 0.0
         if outer is not None and (candidate is outer or candidate is outer.entity):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, overload
 
 from stance.data import words as labels
@@ -15,7 +15,7 @@ from stance.speakers import describe, gender, joint, pronouns, subjects
 from stance.speakers.holders import POINTING, by_body, by_role
 from stance.speakers.mentions import Mention
 from stance.speakers.names import fold, titles
-from stance.speakers.nominal import is_plural, is_role, nouns, same_role
+from stance.speakers.nominal import is_plural, is_role, modifier, nouns, same_role
 from stance.speakers.people import Entity, People
 from stance.speakers.phrases import head_of, is_body, is_several, is_somebody, names_head, without_adjunct
 from stance.speakers.roles import words_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
 _IT = frozenset({"it", "its", "itself"})
+_AGED = re.compile(r"[Tt]he \d{1,3}-year-old\b")
 _QUESTION = re.compile(r"^Q(?:uestion:|[.:])", re.MULTILINE)
 
 
@@ -71,10 +72,14 @@ class Reader:
             turn = self._turn(span.text, titled=source.start > label.start("name"))
             if turn is not None or span.text.rstrip(".").casefold() in labels("labels"):
                 return turn  # "Interview: ..." says what an item is, not who speaks
-        cut = next((m for m in self.names[id(paragraph)] if source.start <= m.start < source.end < m.end), None)
+        sure = [m for m in self.names[id(paragraph)] if m.is_person and not m.headline and paragraph.kind != "title"]
+        cut = next((m for m in sure if source.start <= m.start < source.end < m.end), None)
         if cut is not None:  # "Our reporter Ada" Berg
             return self.mean(paragraph, Span(source.start, cut.end), outer)
         span = without_adjunct(span)
+        aged = self._last_person(source) if _AGED.match(span.text) else None
+        if aged is not None:
+            return aged
         head = head_of(span)
         word = head.lower_
         if word in ("other", "another") and len(span) <= 2:
@@ -101,7 +106,8 @@ class Reader:
     def _turn(self, label: str, *, titled: bool) -> Voice | None:
         """Whose turn of a transcript a label opens; an asker without a name is told from everybody else."""
         word = label.casefold().rstrip(".")
-        known = self.people.initialled(label) or self.people.person(label)
+        several = {"and", "&"} & set(label.split())
+        known = self.people.initialled(label) or (None if several else self.people.person(label))
         if known is None and titled:  # "MS. BERG"
             known = Entity(tuple(fold(label).split()), label, "person")
             self.people.entities.append(known)
@@ -192,7 +198,7 @@ class Reader:
         if head.lemma_.casefold() not in nouns("organisations") | nouns("either") or mention.label not in ("ORG", ""):
             return None
         known = self.people.organisation(mention.text)
-        if known is None and not gender.is_given_name(mention.tokens[0]):
+        if known is None and not is_plural(head) and not gender.is_given_name(mention.tokens[0]):
             known = Entity(mention.tokens, mention.text, "organisation")
             self.people.entities.append(known)
         return known
@@ -384,36 +390,36 @@ class Reader:
                 fits = same_role(voice.head, lemma) and not voice.plural and voice.kind in ("person", "anonymous")
                 if voice.entity is None and fits and said - {lemma, *nouns("light")} <= voice.words | {"former"}:
                     return voice
-            last = self.history[-1][1] if self.history and lemma in nouns("epithets") else None
-            if last is not None and self._is_epithet(span, head, source, last, said - {lemma} - nouns("light")):
-                return last
+            epithet = lemma in nouns("epithets") or modifier("former") in said
+            if epithet and said <= {lemma, *nouns("light")} and head.i == span[-1].i:
+                last = self._last_person(source)
+                if last is not None:
+                    return last
         fresh = any(token.lower_ in ("another", "other", "second", "third") for token in words)
         return self._described(
             name, kind, plural=plural, head=lemma, words=said, sex=gender.of_noun(lemma), fresh=fresh
         )
 
-    def _is_epithet(self, span: Tokens, head: Token, source: Span, last: Voice, rest: Set[str]) -> bool:
-        """Whether "the diplomat" is no more than another word for the person who spoke last."""
-        named = last.entity is not None and last.kind == "person"
-        near = self.flow.paragraph(source.start) - self.flow.paragraph(self.history[-1][0]) in (0, 1)
-        return named and near and not rest and head.i == span[-1].i
+    def _last_person(self, source: Span) -> Voice | None:
+        """The named person who spoke last, in this paragraph or the one before: "the diplomat", "the 58-year-old"."""
+        place, last = self.history[-1] if self.history else (0, None)
+        near = self.flow.paragraph(source.start) - self.flow.paragraph(place) in (0, 1)
+        return last if last is not None and near and last.entity is not None and last.kind == "person" else None
 
     def _company(self, source: Span) -> Entity | None:
-        """The firm whom "the company" means: the last one named outside quotation marks, subjects of sentences first."""
+        """The firm whom "the company" means: the last one named outside marks, in this paragraph or the one before."""
         institutions = nouns("organisations") - nouns("companies") - nouns("incorporated")
-        mentions = [mention for names in self.names.values() for mention in names]
-        firms = {m.text for m in mentions if m.label == "ORG" and not m.text.isupper()}
-        best: tuple[bool, int, Entity] | None = None
-        for mention in mentions:
+        mentions = [mention for names in self.names.values() for mention in names if not mention.text.isupper()]
+        firms = {mention.text for mention in mentions if mention.label == "ORG"}
+        number = self.flow.paragraph(source.start)
+        for mention in sorted(mentions, key=lambda mention: -mention.start):
             place = self.flow.place(mention.start)
-            if mention.text not in firms or mention.start >= source.start or place.quoted:
+            if mention.start >= source.start or place.quoted or mention.text not in firms:
                 continue
-            entity = self.people.organisation(mention.text)
-            if entity is None or not institutions.isdisjoint(words_of(entity.name)):
-                continue
-            if best is None or (place.dep in pronouns.SUBJECTS, mention.start) >= best[:2]:
-                best = (place.dep in pronouns.SUBJECTS, mention.start, entity)
-        return best[2] if best else None
+            entity = self.people.organisation(mention.text) if number - place.paragraph < 2 else None
+            if entity is not None and institutions.isdisjoint(words_of(entity.name)):
+                return entity
+        return None
 
     def _described(
         self,

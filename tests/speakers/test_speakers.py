@@ -37,6 +37,12 @@ NAMES = [
     ("[@lorn_mum] wrote on Friday. [@LORN_mum] then wrote more.", ["@lorn_mum", "@lorn_mum"]),
     ("[Dame Petra Ockley] said so. “We wait,” [she] said.", ["Petra Ockley", "Petra Ockley"]),
     ("The engineer Tova Rind built the dam. [Rind] said the dam was safe.", ["Tova Rind"]),
+    (
+        "[Milko Drenn], a baker, denied it. Drenn's wife, Orla Drenn, wept. [Drenn] said no. [Mrs Drenn] agreed.",
+        ["Milko Drenn", "Milko Drenn", "Orla Drenn"],
+    ),
+    ("[Ada Tamm KC] said so. [Ms Tamm] repeated it.", ["Ada Tamm", "Ada Tamm"]),
+    ("[The judge, Mr Justice Quill,] said so.", ["Quill"]),
     ("In [Lorn the mayor] told me to go.", ["mayor"]),
     ("Under [questioning Tova Rind] admitted it.", ["Tova Rind"]),
     ("[Our reporter Ada] Berg is in Lorn.", ["Ada Berg"]),
@@ -87,6 +93,10 @@ ROLES = [
         ["Orla Venn", "Orla Venn"],
     ),
     ("[Orla Venn] wept in the box. Asked why, [the witness] said nothing.", ["Orla Venn", "Orla Venn"]),
+    (
+        "[Orla Venn] laughed. [The former mayor] denied it. [The 58-year-old, who lost in March,] agreed.",
+        ["Orla Venn"] * 3,
+    ),
     ("[Milko Drenn, secretary of the growers' union,] agreed. [The union] wants a vote.", ["Milko Drenn", "union"]),
     ("Corvex Energy and the ministry signed. [The company] paid.", ["Corvex Energy"]),
     ("[A rival of Corvex Energy] lost. [The company] paid.", ["rival of Corvex Energy", "Corvex Energy"]),
