@@ -59,7 +59,7 @@ def _bars(
 ) -> str:
     narrow = width < 500
     left = 8.0 if narrow else 190.0 if width == MIDDLE else 270.0
-    right = width - (8.0 if narrow else 132.0)
+    right = width - (8.0 if narrow else 150.0)
     middle, half = (left + right) / 2, (right - left) / 2 - 4
     body = [svg.hatch(uid)]
     y = 14.0

@@ -6,6 +6,7 @@ of its own. Every text passes through `escape`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape as _escape
@@ -16,6 +17,7 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, '
 WIDE = 1080
 MIDDLE = 720
 NARROW = 340
+MARGIN = 16  # of a chart in a file of its own
 WIDTHS = ((WIDE, "w"), (MIDDLE, "m"), (NARROW, "n"))
 
 STYLE = f"""
@@ -133,9 +135,13 @@ def svg(width: float, height: float, body: Sequence[str], *, title: str, descrip
 
 
 def standalone(picture: str) -> str:
-    """The picture as a file of its own: light palette and white ground."""
+    """The picture as a file of its own: light palette, white ground and a margin."""
     head, _, rest = picture.partition(">")
-    ground = '<rect width="100%" height="100%" fill="#ffffff"/>'
+    width, height = (int(side) for side in re.findall(r' (?:width|height)="(\d+)"', head))
+    wide, high = width + 2 * MARGIN, height + 2 * MARGIN
+    frame = f'viewBox="-{MARGIN} -{MARGIN} {wide} {high}" width="{wide}" height="{high}"'
+    head = head.replace(f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"', frame)
+    ground = f'<rect x="-{MARGIN}" y="-{MARGIN}" width="{wide}" height="{high}" fill="#ffffff"/>'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}><style>{STYLE}</style>{ground}{rest}\n'
 
 
