@@ -40,7 +40,7 @@ def judging(preposition: Token) -> bool:
     if preposition.lower_ not in contest("prepositions"):
         return False
     if preposition.head.lemma_ == "be":
-        return preposition.lower_ == "for"
+        return preposition.lower_ in ("for",)
     return preposition.head.pos_ == "NOUN" and preposition.head.lemma_ in contest("nouns")
 
 

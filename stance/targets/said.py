@@ -54,7 +54,7 @@ class Said:
             opening = _opens(quote, phrase)
             if phrase.proper:
                 if opening and not phrase.person:
-                    name = self.text[phrase.start : phrase.end]
+                    name = self.text[phrase.start : phrase.end].strip("\"'“‘")
                     yield Target(slug(name), name)
                 continue
             if phrase.both and (phrase.leading or opening) and _is_body(phrase) and self.rivals:
