@@ -133,13 +133,15 @@ def _codes(path: str, task: str, unit: str | None, coder: str, *, default: str) 
         if isinstance(row, str):
             raise UsageError(row)
         rows.append(row)
-    asked = [column, *([unit] if unit else []), *([coder] if coder != CODER else [])]
-    if reason := data.missing_columns(rows, asked):
+    if reason := data.missing_columns(rows, [column]):
         raise UsageError(f"{path}: {reason}")
+    for option, name in (("--unit", unit), ("--coder", None if coder == CODER else coder)):
+        if name and rows and not any(name in row for row in rows):
+            raise UsageError(f"{path}: {data.no_column(name, option, rows[0])}")
     for number, row in enumerate(rows, 1):
         where = f"{path}: row {number}"
-        name = row.get(unit) if unit else row.get("id") or row.get("quote_id") or row.get("text")
-        if name is None or not str(name).strip():
+        key = row.get(unit) if unit else row.get("id") or row.get("quote_id") or row.get("text")
+        if key is None or not str(key).strip():
             raise UsageError(f"{where}: no {unit or 'id and no text'}; agreement needs it to find a unit again")
         if column not in row:
             raise UsageError(f"{where}: no {column}; write the coder's {task} into the column `{column}`")
@@ -151,7 +153,7 @@ def _codes(path: str, task: str, unit: str | None, coder: str, *, default: str) 
             raise UsageError(f"{where}: labels are neither a list of names nor names joined by ;")
         code: Hashable = frozenset(names_of(row[column])) if task == "frame" else str(row[column])
         target, by = str(row.get("target") or "").strip(), str(row.get(coder) or default)
-        found.append(_Code(str(name), target, by, code, str(row.get("text") or ""), where))
+        found.append(_Code(str(key), target, by, code, str(row.get("text") or ""), where))
     if not rows:
         raise UsageError(f"{path}: holds no rows")
     named = [one for one in found if one.target]

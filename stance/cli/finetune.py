@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -88,7 +88,6 @@ def command(
     Rows with a fault are named and nothing is written. An interrupted training resumes when the same command is given again.
     """
     from stance.errors import UsageError
-    from stance.store import dumps
     from stance.training import finetune
     from stance.training.arguments import Arguments
     from stance.training.data import BadRowsError
@@ -110,16 +109,17 @@ def command(
     )
     if not out and not check_labels:
         raise UsageError("-o MODEL_DIR is missing: name the folder to write, or pass --check-labels")
+    if out and check_labels:
+        raise UsageError(f"-o {out}: --check-labels trains nothing and writes to stdout; leave one of the two out")
     try:
         with _progress(quiet) as progress:
             if check_labels:
-                for row in finetune.check_labels(labelled, arguments, progress=progress):
-                    sys.stdout.write(dumps(row) + "\n")
-                return 0
-            typed = shlex.join(["stance", *sys.argv[1:]])
-            meta = finetune.finetune(
-                labelled, str(out), arguments, overwrite=overwrite, command=typed, progress=progress
-            )
+                suspects = finetune.check_labels(labelled, arguments, progress=progress)
+            else:
+                typed = shlex.join(["stance", *sys.argv[1:]])
+                meta = finetune.finetune(
+                    labelled, str(out), arguments, overwrite=overwrite, command=typed, progress=progress
+                )
     except BadRowsError as error:
         if len(error.faults) > 1:
             for fault in error.faults[:SHOWN_FAULTS]:
@@ -127,11 +127,27 @@ def command(
             if len(error.faults) > SHOWN_FAULTS:
                 click.echo(f"stance: and {len(error.faults) - SHOWN_FAULTS} more", err=True)
         raise
-    if form == "json":
+    if check_labels:
+        _suspects(suspects, labelled)
+    elif form == "json":
         click.echo(json.dumps(meta, ensure_ascii=False, indent=2))
     else:
         _summary(meta, str(out))
     return 0
+
+
+def _suspects(rows: Sequence[Mapping[str, Any]], labelled: str) -> None:
+    from stance.store import dumps
+
+    for row in rows:
+        sys.stdout.write(dumps(row) + "\n")
+    count = f"{len(rows)} labels look" if len(rows) != 1 else "1 label looks"
+    told = (
+        f"{count} wrong, the most doubtful first; read them again before you change any"
+        if rows
+        else "no label looks wrong"
+    )
+    click.echo(f"{labelled}: {told}", err=True)
 
 
 @contextmanager

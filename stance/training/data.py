@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,6 +169,13 @@ def missing_columns(rows: Sequence[Mapping[str, Any]], needed: Sequence[str]) ->
     )
 
 
+def no_column(name: str, option: str, row: Iterable[Any]) -> str:
+    """What to say where an option names a column that a row has not."""
+    there = list(map(str, row))
+    near = nearest(name, there)
+    return f"no column {name!r} ({option}); there are {_listed(there)}" + (f"; is it {near!r}?" if near else "")
+
+
 def _listed(names: Sequence[str], most: int = 8) -> str:
     """Names as a line can show them: not too many, none too long."""
     shown = [repr(name if len(name) <= 40 else f"{name[:39]}…") for name in names[:most]]
@@ -179,12 +186,7 @@ def _document_column(rows: Sequence[Mapping[str, Any]], split_by: str, source: s
     if split_by:
         for row in rows:
             if split_by not in row:
-                there = list(map(str, row))
-                near = nearest(split_by, there)
-                raise UsageError(
-                    f"{source}: no column {split_by!r} (--split-by){f'; is it {near!r}?' if near else ''}; "
-                    f"there are {_listed(there)}; nothing was written"
-                )
+                raise UsageError(f"{source}: {no_column(split_by, '--split-by', row)}; nothing was written")
         return split_by
     return next((name for name in DOCUMENT_COLUMNS if rows and all(row.get(name) for row in rows)), None)
 

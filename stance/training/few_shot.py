@@ -141,9 +141,11 @@ def fit_stance(encoded: Encoded, examples: Sequence[Example], arguments: Argumen
     parts = _pair_folds(examples, owner, arguments)
     chosen = heads.cross_validate(parts, fit, predict, lambda logits: heads.log_loss(cooled(logits), gold, weights))
     cautious = heads.held_out(parts, fit, predict, None)
-    evidence = heads.evidence(cooled(chosen.logits), cooled(cautious), gold, weights)
-    worth = heads.evidence(cooled(cautious), np.zeros_like(cautious), gold, weights)
-    if worth > heads.WORTH and evidence <= heads.EVIDENCE:
+    names = {name: at for at, name in enumerate(dict.fromkeys(example.group for example in examples))}
+    groups = np.array([names[example.group] for example in examples])[owner]
+    evidence = heads.evidence(cooled(chosen.logits), cooled(cautious), gold, weights, groups)
+    worth = heads.evidence(cooled(cautious), np.zeros_like(cautious), gold, weights, groups)
+    if worth > heads.WORTH and evidence <= heads.needed(len(examples)):
         chosen = replace(chosen, shares={None: 1.0}, logits=cautious)
     temperature = fit_temperature(chosen.logits, gold)
     every = np.arange(len(gold))

@@ -333,8 +333,8 @@ def check_labels(
         progress: called with (done, of, what).
 
     Returns:
-        A row for each suspect, the most doubtful first: `where`, `text`, `target` or `frame`, `label`, `suggested`,
-        `probability` of its own label, `margin`.
+        A row for each suspect, the most doubtful first: `where`, `text`, `target` or `frame`, `speaker` if there is one, `label`,
+        `suggested`, `probability` of its own label, `margin`.
 
     Raises:
         UsageError: rows that cannot be used.
@@ -368,6 +368,7 @@ def _suspect(data: Data, one: Any, names: Sequence[str], frame: str | None) -> d
     example = data.examples[one.row]
     row: dict[str, Any] = {"where": example.where, "text": example.text}
     row |= {"frame": frame} if frame else {"target": example.target}
+    row |= {"speaker": example.speaker} if example.speaker else {}
     return row | {
         "label": names[one.given],
         "suggested": names[one.suggested],

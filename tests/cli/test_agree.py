@@ -133,9 +133,9 @@ def test_a_row_that_cannot_be_used_is_named(task, change, words, tmp_path) -> No
     [
         (
             ["--coder", "codr"],
-            "no column 'codr'; there are 'id', 'text', 'target', 'label', 'coder'; rename 'coder' to 'codr'",
+            "no column 'codr' (--coder); there are 'id', 'text', 'target', 'label', 'coder'; is it 'coder'?",
         ),
-        (["--unit", "sentence"], "no column 'sentence'; there are"),
+        (["--unit", "sentence"], "no column 'sentence' (--unit); there are"),
     ],
 )
 def test_a_column_that_is_not_there(options, words, tmp_path) -> None:

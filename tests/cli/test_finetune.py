@@ -85,6 +85,9 @@ def test_from_rows_to_labels(tmp_path) -> None:
     assert checked.returncode == 0
     for line in checked.stdout.splitlines():
         assert {"where", "text", "target", "label", "suggested"} <= set(json.loads(line))
+    assert b"rows.jsonl: " in checked.stderr  # how many look wrong, also where none does
+    both = stance("finetune", "rows.jsonl", "--check-labels", "-o", "x", "--base", str(base), cwd=tmp_path)
+    assert (both.returncode, b"leave one of the two out" in both.stderr) == (2, True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "model", "rows.jsonl"]
 
 

@@ -135,6 +135,25 @@ def test_evidence_is_in_standard_errors() -> None:
     assert head.evidence(old, old, gold, ones) == 0
 
 
+def test_rows_of_one_document_are_one_witness() -> None:
+    gold = np.array([0, 1, 2] * 30)
+    rng = np.random.default_rng(4)
+    old = rng.normal(size=(90, 3))
+    ones = np.ones(90)
+    noise = rng.normal(size=9)[np.arange(90) // 10]  # the same for all rows of a document
+    new = old + (0.3 + noise)[:, None] * np.eye(3)[gold]
+    clustered = head.evidence(new, old, gold, ones, np.arange(90) // 10)
+    assert 0 < clustered < 0.7 * head.evidence(new, old, gold, ones)
+    better = old + 0.5 * np.eye(3)[gold]
+    assert head.evidence(better, old, gold, ones, np.arange(90) // 45) < 0.5 * head.evidence(better, old, gold, ones)
+
+
+def test_more_rows_need_less_evidence() -> None:
+    assert head.needed(24) == 2
+    assert head.needed(96) == pytest.approx(1)
+    assert head.needed(6) > 2
+
+
 def test_an_average_of_heads_averages_their_logits(drawn) -> None:
     z, features, gold = drawn
     one, other = (head.fit_stance(z, features, gold, penalty=penalty, balanced=True) for penalty in (1.0, 0.01))
