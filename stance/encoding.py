@@ -28,7 +28,7 @@ _MAGIC = {
 _CONVERT = "convert it to .txt, .md or .html first"
 _REMEDIES = {
     b"%PDF": "name it .pdf",
-    b"PK\x03\x04": "name it .docx if it is a Word document, or convert it to .txt first",
+    b"PK\x03\x04": "name it .docx if it is a Word document; save a spreadsheet as .csv, unpack an archive",
     b"\x1f\x8b": "name it .gz (article.txt.gz)",
     b"\x28\xb5\x2f\xfd": "name it .zst (article.txt.zst)",
 }

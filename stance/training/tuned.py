@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stance.classifiers.base import Pair
 from stance.classifiers.calibration import Calibration, fit_temperature, softmax
 from stance.schema import ENTAILMENTS, STANCES
 from stance.training import full, onnx_graph, save
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 AGREEMENT = 0.998  # share of pairs on which 8-bit and full precision must agree, so that 0.995 holds elsewhere
-PROBE = 2000  # pairs that this is measured on
-MIN_PROBE = 600  # so many are needed to tell 0.995 from 0.97; with fewer the layers are not made 8-bit
+PROBE = 2000  # pairs that this is measured on, at most
+MIN_PROBE = 800  # so many are needed to tell 0.995 from 0.97; with fewer the layers are not made 8-bit
 PRECISIONS = (  # what is 8-bit, and whether the arithmetic is too; the smallest and fastest first
     (onnx_graph.EIGHT_BIT, True),
     (onnx_graph.EIGHT_BIT, False),
@@ -63,7 +65,7 @@ def run(
     base_meta = _meta(folder)
     temporary = {"name": name, "labels": _labels(tuned.model), "window": window, "weights": "model.onnx"}
     save.write_meta(out, temporary)
-    probe = [pair.pair for pair in _pairs(data, development + test)][:PROBE]
+    probe = probe_of([pair.pair for pair in _pairs(data, development + test)])
     precision = _export(out, probe, settings, data.task)
     scorer = classifiers.load(str(out), device=settings.torch_device(), batch_size=settings.batch_size)
     outcome = _measured(data, scorer, development, test, base_meta, settings)
@@ -113,6 +115,15 @@ def _calibration_of(scorer: Scorer) -> Calibration:
     from stance.classifiers import calibration
 
     return calibration.of(scorer)
+
+
+def probe_of(pairs: Sequence[Pair]) -> list[Pair]:
+    """At most `PROBE` pairs; where there are few, each premise goes with the hypotheses of others too, up to `MIN_PROBE`."""
+    count = len(pairs)
+    crossed = (
+        Pair(pairs[at].premise, pairs[(at + shift) % count].hypothesis) for shift in range(count) for at in range(count)
+    )
+    return list(pairs[:PROBE]) if count >= MIN_PROBE else list(islice(dict.fromkeys(crossed), MIN_PROBE))
 
 
 def _export(out: Path, probe: Sequence[Any], settings: Arguments, task: str) -> dict[str, Any]:
