@@ -81,7 +81,7 @@ class Mixer:
         self.anonymous: list[str] = config["anonymous"]
         self.speakers: list[str] = config["speakers"]
         self.sources: dict[str, dict[str, Any]] = config["stages"][stage]["sources"]
-        self.seed = config["seed"]
+        self.seed = config["stages"][stage].get("seed", config["seed"])
         self.random = random.Random(f"{self.seed}-{stage}")
         self.frames = load_codebook("policy_frames")
 
@@ -296,7 +296,7 @@ def _as_sentence(row: Row) -> str:
     text, speaker = row["text"].strip(), row["speaker"]
     if speaker and speaker.split()[-1] not in text:
         text = f"{speaker[:1].upper()}{speaker[1:]} said: {text}"
-    return text if text[-1:] in ".!?\"”" else f"{text}."
+    return text if text[-1:] in '.!?"”' else f"{text}."
 
 
 def _shares_word(target: str, text: str) -> bool:

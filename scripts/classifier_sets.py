@@ -82,12 +82,12 @@ def dev_sets(data: Path, project: Path, *, limit: int | None = None) -> list[Dev
         DevSet(
             "SemEval-16 (cut)", "stance", "f1_favor_against", cut("stance/semeval2016_t6"), 0.66, "Chain of Stance 0.80"
         ),
-        # zero-shot proper: tweets of the kind of SemEval-16, from sets of which nothing is in training
+        # zero-shot proper for the larger classifier: tweets as in SemEval-16, from sets of which it saw nothing
         *(
             DevSet(name, "stance", "f1_favor_against", public(f"stance/{source}", split("train")))
             for name, source in (
-                ("COVID-19 tweets, set not in training", "covid19_stance"),
-                ("election tweets, set not in training", "multitarget_2016"),
+                ("COVID-19 tweets", "covid19_stance"),
+                ("election tweets", "multitarget_2016"),
             )
         ),
         DevSet("RUW", "stance", "macro_f1", public("stance/ruw_russia_ukraine", split("dev")), 0.64),

@@ -230,7 +230,8 @@ def make_optimiser(model: torch.nn.Module, rate: float) -> torch.optim.AdamW:
 def train(config: dict[str, Any], stage: str, data: Path, out: Path, start: Path, device: str, passes: int) -> None:
     """Train one stage and write its averaged weights to `out/stage/final`."""
     options = config["stages"][stage]
-    torch.manual_seed(config["seed"])
+    seed = int(options.get("seed", config["seed"]))
+    torch.manual_seed(seed)
     examples = Mixer(config, data, Path(config["project"]), stage).examples()
     counts = Counter(example.source for example in examples)
     print(f"{stage}: {len(examples)} examples", dict(counts), flush=True)
@@ -238,7 +239,7 @@ def train(config: dict[str, Any], stage: str, data: Path, out: Path, start: Path
     rows = tokenise(examples, Tokenizer.from_file(str(base / "tokenizer.json")), int(config["max_length"]))
     lengths = [len(ids) for ids, _ in rows]
     print(f"mean length {np.mean(lengths):.1f} tokens", flush=True)
-    whole = [b for turn in range(passes) for b in batches(lengths, int(options["batch_tokens"]), config["seed"] + turn)]
+    whole = [b for turn in range(passes) for b in batches(lengths, int(options["batch_tokens"]), seed + turn)]
     workers = Workers()
     plan = whole[workers.rank :: workers.size][: len(whole) // workers.size]
     model = load_model(start, float(options["dropout"])).to(device)
