@@ -154,7 +154,7 @@ def notebook(texts: Iterable[str], batch_size: int) -> dict[str, Any]:
 # Ours
 
 
-def ours(texts: list[dict[str, str]], jobs: int) -> dict[str, Any]:
+def ours(texts: list[dict[str, str]], jobs: int | None) -> dict[str, Any]:
     """`stance.analyze` over articles into a run folder: seconds, peak memory, and when each document was done."""
     from stance import api, parallel
     from stance.pipeline import Settings
@@ -175,7 +175,7 @@ def ours(texts: list[dict[str, str]], jobs: int) -> dict[str, Any]:
         taken = time.perf_counter() - began
         labels = labels_of(outcome.run)
     counts = outcome.run.manifest["counts"]
-    workers = jobs or parallel.as_many_as_pay(Settings())
+    workers = parallel.as_many_as_pay(Settings()) if jobs == parallel.AS_MANY_AS_PAY else jobs or 1
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return {
         "jobs": workers,
@@ -280,14 +280,15 @@ def job(given: argparse.Namespace) -> Iterator[Row]:
     import synthetic
 
     rows = list(synthetic.articles(given.articles, length=given.paragraphs))
-    found, alone = child("ours", rows, 0), child("ours", rows, 1)
+    found = child("ours", rows, 0)
+    alone = found if found["jobs"] == 1 else child("ours", rows, None)
     some = [row["text"] for row in rows[: given.pipeline_articles]]
     plain, best = (child("notebook", some, size) for size in (1, getattr(given, "best_batch", 32)))
     note = (
         f"{found['documents']} articles, {found['quotes']} quotations against {plain['documents']}, {plain['quotes']} "
         f"({plain['extractor']}: direct ones alone)"
     )
-    for mine in (found, alone):
+    for mine in (found, alone) if alone is not found else (found,):
         what = "articles to labels, " + ("one process" if mine["jobs"] == 1 else f"{mine['jobs']} processes")
         for unit in ("documents", "labels"):
             per = [part[unit] / part["seconds"] for part in (mine, plain, best)]
@@ -318,7 +319,7 @@ def growth(given: argparse.Namespace) -> Iterator[Row]:
         yield Row(f"{number} labels a quotation", "labels/s", number * len(items) / taken)
     for length in PARAGRAPHS:
         count = max(1, given.articles // 100)
-        found = child("ours", list(synthetic.articles(count, length=min(length, len(synthetic.paragraphs())))), 1)
+        found = child("ours", list(synthetic.articles(count, length=min(length, len(synthetic.paragraphs())))), None)
         note = f"{count} documents, {found['labels'] / found['documents']:.0f} labels each"
         yield Row(f"{length} paragraphs a document", "labels/s", found["labels"] / found["seconds"], note=note)
 

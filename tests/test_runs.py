@@ -130,8 +130,10 @@ def test_workers_that_nobody_asked_for(
 
 def test_as_many_workers_as_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)  # type: ignore[arg-type]
-    monkeypatch.setattr(sessions, "cores", lambda: 6)
     monkeypatch.setattr(sessions, "free_memory", lambda: None)
+    monkeypatch.setattr(sessions, "cores", lambda: 3)
+    assert parallel.as_many_as_pay(Settings()) == 1
+    monkeypatch.setattr(sessions, "cores", lambda: 6)
     assert parallel.as_many_as_pay(Settings()) == 6
     assert parallel.as_many_as_pay(Settings(device="cuda")) == 1
     monkeypatch.setattr(sessions, "free_memory", lambda: 4000)

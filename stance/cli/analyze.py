@@ -43,8 +43,8 @@ from stance.cli import options
     type=click.IntRange(0, 1024),
     default=0,
     metavar="N",
-    help="Worker processes, one thread each. Default: as many as pay: from the seventeenth document on one a core, where "
-    "memory allows; before that one process, its classifier on all cores. The results are the same.",
+    help="Worker processes, one thread each. Default: one process, its classifier on all cores; from the seventeenth "
+    "document on one a core, where there are four or more and memory for them. The results are the same.",
 )
 @click.option(
     "--engine",

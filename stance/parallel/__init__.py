@@ -17,6 +17,7 @@ from stance.schema import Document
 ENGINES = ("local", "ray")
 AS_MANY_AS_PAY = 0
 ALONE = 4  # blocks done in this process before it is worth while to start others, which takes seconds
+FEW_CORES = 4  # with fewer, one process whose classifier takes them all is as fast and needs a third of the memory
 MOST = 8  # workers that nobody asked for
 ROOM = 1200  # MB of free memory for each of them
 
@@ -36,7 +37,7 @@ def analyze(
         settings: what each worker prepares itself with.
         toolkit: the same, prepared in this process.
         jobs: how many workers; `None` or 1: this process; `AS_MANY_AS_PAY`: this process, and from the seventeenth document on
-            one a core. On Ray `None` and `AS_MANY_AS_PAY` are as many as the cluster has room for.
+            one a core where there are four or more. On Ray `None` and `AS_MANY_AS_PAY` are as many as the cluster has room for.
         engine: one of `ENGINES`.
 
     Yields:
@@ -65,10 +66,10 @@ def analyze(
 
 def as_many_as_pay(settings: Settings) -> int:
     """One worker a core, as far as memory goes; one where a GPU or torch does the work, which divide it themselves."""
-    if sys.modules.get("torch") or sessions.on_gpu(settings.device):
+    cores, free = sessions.cores(), sessions.free_memory()
+    if cores < FEW_CORES or sys.modules.get("torch") or sessions.on_gpu(settings.device):
         return 1
-    free = sessions.free_memory()
-    return max(1, min(sessions.cores(), MOST, MOST if free is None else free // ROOM))
+    return max(1, min(cores, MOST, MOST if free is None else free // ROOM))
 
 
 def _here(blocks: Iterable[Sequence[Document | Failure]], toolkit: Toolkit) -> Generator[Analysis | Failure]:
