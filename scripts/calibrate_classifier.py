@@ -37,7 +37,8 @@ KINDS = {  # what the card says of each architecture
     "mpnet": {
         "config": "train_classifier_large.yaml",
         "size": "109 million parameters (MPNet, 12 layers, 768 wide)",
-        "note": "\n\nFrames, many passes a quotation, are left to `embedded`, which measures better there. Of the COVID-19 and\nthe election tweets below nothing was in its training: zero-shot proper.",
+        "note": "\n\nFrames, many passes a quotation, are left to `embedded`, which measures better there. Of the COVID-19 and\n"
+        "the election tweets below nothing was in its training: zero-shot proper.",
         "files": "`packed1.safetensors`, `packed2.safetensors` (4-bit weights, unpacked to 8 bits when they are loaded)",
     },
 }
