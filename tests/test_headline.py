@@ -280,3 +280,16 @@ def test_sides_that_a_roster_gives_are_compared_unasked_before_sections(listed, 
     found = default_comparison(shown)
     assert found is not None
     assert found.by == by
+
+
+def test_one_quotation_against_one_does_not_outweigh_what_each_side_says_often():
+    found = compare(
+        article(
+            section("How the mill sees it", *["vale Toll=against"] * 4, "vale Board=favor"),
+            section("How the river sees it", *["osk Ferry=against"] * 4, "osk Board=against"),
+        ),
+        by="section",
+    )
+    assert "speak most often against Toll" in found.title
+    assert "against Ferry" in found.title
+    assert "Board" not in found.title

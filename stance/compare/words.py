@@ -16,6 +16,7 @@ SIGNIFICANT = 0.05
 LARGE = 0.5
 SMALL = 0.15
 WORTH_NAMING = 0.2
+OFTEN = 3  # quotations on one side of a target
 
 
 def number(value: float, digits: int = 2, *, sign: bool = False) -> str:
@@ -117,9 +118,14 @@ def significant(contrast: Contrast) -> bool:
 
 
 def telling(contrast: Contrast, found: Sequence[StanceCell]) -> bool:
-    """Whether a contrast is worth naming: large enough, and two directions or more than chance, not two degrees of one."""
-    ways = {direction(c) for c in found if c.target == contrast.target and c.group in (contrast.a, contrast.b)}
-    return contrast.weight >= WORTH_NAMING and (significant(contrast) or len(ways) > 1)
+    """Whether a contrast is worth naming: large enough, and two directions or more than chance, not two degrees of one.
+
+    One quotation against one is not, beside what each group takes a side on often.
+    """
+    cells = [c for c in found if c.target == contrast.target and c.group in (contrast.a, contrast.b)]
+    if sum(cell.labelled for cell in cells) <= 2 and _often(found, contrast.a, contrast.b):
+        return False
+    return contrast.weight >= WORTH_NAMING and (significant(contrast) or len({direction(c) for c in cells}) > 1)
 
 
 def named_targets(
@@ -210,9 +216,10 @@ def undecided(found: Sequence[StanceCell], pair: Sequence[Group], *, comparable:
     """
     one, other = pair
     same = "on no single target do they clearly differ" if comparable else "no target has a stance in both"
-    if comparable and (target := leaning_apart(found, one.name, other.name)):
-        return Told(f"lean apart on {target}, though few of them take a side", "")
     mine, theirs = emphasis(found, one.name, other.name), emphasis(found, other.name, one.name)
+    often = _often(found, one.name, other.name)
+    if comparable and not often and (target := leaning_apart(found, one.name, other.name)):
+        return Told(f"lean apart on {target}, though few of them take a side", "")
     if mine and theirs:
         ways = ["in favour of" if direction(cell) == "favor" else "against" for cell in (mine, theirs)]
         clause = f"{one.phrase} speak most often {ways[0]} {mine.target}, those{_tail(other)} {ways[1]} {theirs.target}"
@@ -249,6 +256,14 @@ def emphasis(found: Sequence[StanceCell], group: str, other: str) -> StanceCell 
     theirs = next((cell for cell in found if cell.group == other and cell.target == most.target), None)
     count = getattr(most, direction(most))
     return most if count > max(1, getattr(theirs, direction(most), 0)) else None
+
+
+def _often(found: Sequence[StanceCell], a: str, b: str) -> bool:
+    """Whether each of two groups takes a side on a target of its own, and takes it often."""
+    one, other = emphasis(found, a, b), emphasis(found, b, a)
+    if one is None or other is None or one.target == other.target:
+        return False
+    return all(getattr(cell, direction(cell)) >= OFTEN for cell in (one, other))
 
 
 def topics(found: Sequence[StanceCell], a: str, b: str, limit: int = 2) -> tuple[list[str], list[str]]:
