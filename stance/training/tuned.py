@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-AGREEMENT = 0.998  # share of pairs on which 8-bit and full precision must agree, so that 0.995 holds elsewhere
+AGREEMENT = 0.999  # share of pairs on which 8-bit and full precision must agree, so that 0.995 holds elsewhere too
 PROBE = 2000  # pairs that this is measured on, at most
 MIN_PROBE = 800  # so many are needed to tell 0.995 from 0.97; with fewer the layers are not made 8-bit
 PRECISIONS = (  # what is 8-bit, and whether the arithmetic is too; the smallest and fastest first
