@@ -25,7 +25,7 @@ from typing import Any
 from stance import classifiers, loaders
 from stance.classifiers.base import Scorer
 from stance.compare import Comparison, RunData, StanceCell, compare
-from stance.compare.words import direction, named_targets
+from stance.compare.telling import direction, named_targets
 from stance.config import load_roster
 from stance.errors import UsageError
 from stance.schema import Document, Label, Quote, Span, Speaker

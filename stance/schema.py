@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 SectionKind = Literal[
     "title", "standfirst", "heading", "body", "caption", "credit", "byline", "dateline", "aside", "tail"
@@ -19,6 +19,7 @@ TargetKind = Literal["entity", "proposition"]
 Task = Literal["stance", "frame", "entailment"]
 
 STANCES: tuple[str, ...] = ("favor", "against", "neutral")
+QUOTE_KINDS: tuple[QuoteKind, ...] = get_args(QuoteKind)
 ENTAILMENTS: tuple[str, ...] = ("entailment", "neutral", "contradiction")
 
 

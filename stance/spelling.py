@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice that was probably meant, whatever the case of its letters."""
+def nearest(word: str, choices: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """The choice that was probably meant, whatever the case of its letters; at `cutoff` or above in likeness (0 to 1)."""
     from difflib import get_close_matches
 
     folded = {choice.lower(): choice for choice in choices}
-    return next((folded[near] for near in get_close_matches(word.strip().lower(), list(folded), n=1)), None)
+    return next(
+        (folded[near] for near in get_close_matches(word.strip().lower(), list(folded), n=1, cutoff=cutoff)), None
+    )
 
 
 def unknown(value: object, choices: Iterable[str]) -> str:

@@ -11,7 +11,8 @@ import pytest
 from stance.compare import RunData, compare
 from stance.compare.headings import BOTH_VIEWS, SAME_WORDING, UNRELATED, opposition
 from stance.compare.model import StanceCell
-from stance.compare.words import direction, leaning
+from stance.compare.telling import direction
+from stance.compare.words import leaning
 from stance.finish import default_comparison
 
 

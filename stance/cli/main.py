@@ -10,6 +10,7 @@ from keyword import iskeyword
 import click
 
 from stance.errors import StanceError
+from stance.spelling import nearest
 
 COMMANDS = {
     "quotes": "Quotations with their speakers, one JSON object a line.",
@@ -48,12 +49,10 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0].lower(), COMMANDS, 1, 0.7)
+            near = nearest(args[0], COMMANDS, cutoff=0.7)
             if not near or "did you mean" in error.message.lower():
                 raise
-            raise click.UsageError(f"{error.message.rstrip('.')}; did you mean {near[0]!r}?", ctx) from None
+            raise click.UsageError(f"{error.message.rstrip('.')}; did you mean {near!r}?", ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands from the table above, so that help imports none of them."""

@@ -16,18 +16,17 @@ from stance.compare.grouping import Grouping, assign, opposed, pairs, phrase
 from stance.compare.model import UNNAMED, Comparison, Contrast, Coverage, FrameContrast, Group, RunData
 from stance.compare.network import MAX_SPEAKERS, pair_edges, signed_edges
 from stance.compare.stances import Clusters
+from stance.compare.telling import SIGNIFICANT, telling
 from stance.compare.timeline import timeline
 from stance.compare.vocabulary import PRIOR_WORDS, vocabulary
 from stance.compare.voices import own_words, relays, sides, voices
 from stance.compare.words import (
-    SIGNIFICANT,
     Answer,
     headline,
     listing,
     overview_headline,
     plural,
     scope_words,
-    telling,
     unit_word,
 )
 from stance.errors import UsageError
@@ -115,7 +114,7 @@ def _build(
         pair = [group for group in groups if group.name in lead]
         answer = headline(found, cells, pair, unit=clusters.unit, documents=documents)
     judged = claims(candidates(stance_labels, quotes, grouping.of, contrasted), scorer, leading=lead)
-    named = [c for c in found if (c.a, c.b) == lead and telling(c, cells)][: stances.NAMED]
+    named = telling([c for c in found if (c.a, c.b) == lead], cells)[: stances.NAMED]
     time_of = grouping.of if grouping.by != "date" else dict.fromkeys(grouping.of, ALL)
     comparing = grouping.by != "all"
     return Comparison(

@@ -5,7 +5,6 @@ A group is a place where a quotation stands. Nothing here says whom a heading sp
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from stance.compare.model import BEFORE_FIRST, RunData
 from stance.compare.timeline import date_bin
 from stance.errors import UsageError
 from stance.schema import Document, Quote
+from stance.spelling import nearest
 
 MAX_GROUPS = 8
 BUILT_IN: tuple[str, ...] = ("section", "speaker", "side", "outlet", "author", "date")
@@ -162,8 +162,8 @@ def _chosen(by: str, groups: Sequence[str], counts: Mapping[str, int]) -> list[s
     for wanted in groups:
         name = wanted if wanted in counts else exact.get(_fold(wanted))
         if name is None:
-            near = difflib.get_close_matches(_fold(wanted), list(exact), n=1)
-            hint = f" Did you mean “{exact[near[0]]}”?" if near else ""
+            near = nearest(_fold(wanted), exact)
+            hint = f" Did you mean “{exact[near]}”?" if near else ""
             raise UsageError(f"no group “{wanted}” by {by}.{hint} Groups (with their quotes): {_list(counts)}")
         if name not in chosen:
             chosen.append(name)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from stance.compare.model import STANCE_KEYS, Contrast, StanceCell
-from stance.compare.words import difference_words, significant
+from stance.compare.telling import significant
+from stance.compare.words import difference_words
 from stance.schema import Label, Quote
 from stance.statistics import Array, difference_estimate, generator, ratio_estimate
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from stance.errors import InputError
-from stance.exchange.markup import ABSTAINED, CONTINUES, KINDS, RELATIONS, Mark, MarkKind, Markup
+from stance.exchange.markup import ABSTAINED, CONTINUES, RELATIONS, Mark, MarkKind, Markup
 from stance.exchange.offsets import Offsets
-from stance.schema import STANCES, Span
+from stance.schema import QUOTE_KINDS, STANCES, Span
 from stance.spelling import unknown
 
 ARROW = " > "
@@ -131,7 +131,7 @@ def _markup(row: Mapping[str, Any], fallback: str) -> Markup:
                 sample=quote.get("sample"),
             )
         )
-    known_labels = (*KINDS, "cue", "source", *(f"{value}{ARROW}TARGET" for value in (*STANCES, ABSTAINED)))
+    known_labels = (*QUOTE_KINDS, "cue", "source", *(f"{value}{ARROW}TARGET" for value in (*STANCES, ABSTAINED)))
     faults = [f"{many} labelled {unknown(name, known_labels)}; left out" for name, many in strange.items()]
     name = str(row.get("document_id") or fallback)
     return Markup(name, text, tuple(marks), row.get("annotator"), row.get("title"), tuple(faults))
@@ -141,7 +141,7 @@ def _meaning(label: str) -> tuple[MarkKind | None, str, str]:
     """Kind, value and name of an entity's label; kind `None` for labels that are not ours."""
     head, arrow, tail = label.partition(ARROW)
     if not arrow:
-        if head in KINDS:
+        if head in QUOTE_KINDS:
             return "content", head, ""
         return ("cue", "", "") if head == "cue" else ("source", "", "") if head == "source" else (None, "", "")
     if head == "frame":

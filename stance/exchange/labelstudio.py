@@ -18,7 +18,7 @@ from xml.sax.saxutils import quoteattr
 from stance.errors import InputError
 from stance.exchange.markup import ABSTAINED, CONTINUES, RELATIONS, Mark, MarkKind, Markup
 from stance.exchange.offsets import Offsets
-from stance.schema import STANCES, Span
+from stance.schema import QUOTE_KINDS, STANCES, Span
 
 COLORS = {"content": "#4c78a8", "cue": "#f58518", "source": "#54a24b", "stance": "#b279a2"}
 
@@ -112,7 +112,7 @@ def configuration(frames: Sequence[str] = ()) -> str:
     return (
         f'<View>\n  <Labels name="span" toName="text">{labels}\n  </Labels>\n  <Relations>{relations}\n  </Relations>\n'
         '  <Header value="$title"/>\n  <Text name="text" value="$text" granularity="character"/>\n'
-        + choices("kind", "content", ("direct", "indirect", "mixed"))
+        + choices("kind", "content", QUOTE_KINDS)
         + area("speaker", "content", "who says it")
         + area("relayed_by", "content", "who passes it on")
         + (choices("frames", "content", frames, ' choice="multiple"') if frames else "")

@@ -14,7 +14,7 @@ from typing import Literal, cast
 
 from stance.errors import InputError
 from stance.run import Run
-from stance.schema import STANCES, Document, Label, Quote, QuoteKind, Span, Speaker
+from stance.schema import QUOTE_KINDS, STANCES, Document, Label, Quote, QuoteKind, Span, Speaker
 from stance.spelling import unknown
 from stance.text import slug
 
@@ -28,7 +28,6 @@ RELATIONS: Mapping[str, str] = {
     "frame": "frame_of",
 }
 CONTINUES = "continues"
-KINDS = ("direct", "indirect", "mixed")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -215,7 +214,7 @@ def _fault(mark: Mark) -> str | None:
         return None if mark.name.strip() else "it names no target"
     if mark.kind == "frame":
         return None if mark.value else "it names no frame"
-    return unknown(mark.value, KINDS) if mark.kind == "content" and mark.value not in KINDS else None
+    return unknown(mark.value, QUOTE_KINDS) if mark.kind == "content" and mark.value not in QUOTE_KINDS else None
 
 
 def _agreeing(stances: Sequence[Mark]) -> tuple[list[Mark], list[str]]:

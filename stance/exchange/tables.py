@@ -14,9 +14,9 @@ from typing import Any, cast
 
 from stance import loaders
 from stance.errors import InputError
-from stance.exchange.markup import ABSTAINED, KINDS, Coded, speaker_of
+from stance.exchange.markup import ABSTAINED, Coded, speaker_of
 from stance.run import Run
-from stance.schema import STANCES, Document, Label, Quote, QuoteKind, Span, Speaker, Task
+from stance.schema import QUOTE_KINDS, STANCES, Document, Label, Quote, Span, Speaker, Task
 from stance.spelling import nearest, unknown
 
 QUOTE = ("quote_id", "document_id", "kind", "text", "speaker", "relayed_by", "heading", "confidence")
@@ -186,8 +186,8 @@ def _quote(cells: Mapping[str, Any], known: Quote | None, document: Document, pe
     else:
         text, confidence = " ".join(span.of(document.text) for span in content), _number(cells.get("confidence"))
     kind = str(cells.get("kind") or (known.kind if known else "direct"))
-    if kind not in KINDS:
-        raise ValueError(f"kind {unknown(kind, KINDS)}")
+    if kind not in QUOTE_KINDS:
+        raise ValueError(f"kind {unknown(kind, QUOTE_KINDS)}")
 
     def place(name: str, old: Span | None) -> Span | None:
         return next(iter(_spans(cells, name)), None) if name in cells else old
@@ -195,7 +195,7 @@ def _quote(cells: Mapping[str, Any], known: Quote | None, document: Document, pe
     return Quote(
         id=str(cells["quote_id"]),
         document_id=document.id,
-        kind=cast(QuoteKind, kind),
+        kind=kind,
         text=text,
         content=content,
         cue=place("cue", known.cue if known else None),

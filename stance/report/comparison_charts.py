@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stance.compare import Comparison, FrameContrast, StanceCell, VocabularyContrast
-from stance.compare.words import WORTH_NAMING, number, plural
+from stance.compare.telling import WORTH_NAMING
+from stance.compare.words import number, plural
 from stance.report import svg
 from stance.report.svg import MIDDLE, WIDE, WIDTHS, Chart
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from stance.compare import Claim, Comparison, FrameCell, RunData, overview
-from stance.compare.words import number, plural, unit_word
+from stance.compare.words import number, percent, plural, unit_word
 from stance.report.comparison_charts import MIN_Z, letter, ordered_targets
 from stance.report.evidence import CALLS, Index, index
 from stance.report.people_charts import heat_rows
@@ -18,7 +18,6 @@ from stance.report.view import (
     interval,
     named,
     nobody,
-    percent,
     percent_interval,
     role_of,
     shown_contrasts,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from stance.compare import Comparison, SignedEdge, TimePoint
-from stance.compare.words import number, plural
+from stance.compare.words import number, percent, plural
 from stance.report import svg
 from stance.report.svg import MIDDLE, NARROW, WIDTHS, Chart
 
@@ -22,7 +22,7 @@ def voice_bars(comparison: Comparison, *, name: str = "voices") -> Chart | None:
     if not voices:
         return None
     title = "Share of the quoted words, by speaker"
-    description = "; ".join(f"{v.name}: {v.share * 100:.0f} % in {plural(v.quotes, 'quote')}" for v in voices) + "."
+    description = "; ".join(f"{v.name}: {percent(v.share)} in {plural(v.quotes, 'quote')}" for v in voices) + "."
     pictures: list[str] = []
     for width, tag in WIDTHS:
         narrow = width < 500
@@ -42,7 +42,7 @@ def voice_bars(comparison: Comparison, *, name: str = "voices") -> Chart | None:
                 body += _beside(v.name, 0, y + 10.5, left - 12, "")
             length = room * v.share / widest
             body.append(svg.rect(left, y + 3, max(2.0, length), 15, "first"))
-            share = f"{v.share * 100:.0f} %"
+            share = percent(v.share)
             note = share if narrow else f"{share} · {kinds}"
             body.append(svg.text(left + length + 8, y + 15, note, "small muted"))
             y += 26

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from stance.schema import Quote
+from stance.schema import QUOTE_KINDS, Quote
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -53,7 +53,7 @@ def _title(console: Console, run: Run) -> None:
     else:
         console.print(f"{len(run.documents)} articles", style="bold")
     kinds = Counter(quote.kind for quote in run.quotes)
-    counted = ", ".join(f"{kinds[kind]} {kind}" for kind in ("direct", "indirect", "mixed") if kinds[kind])
+    counted = ", ".join(f"{kinds[kind]} {kind}" for kind in QUOTE_KINDS if kinds[kind])
     console.print(f"{len(run.quotes)} quotations ({counted}) by {len(run.speakers)} speakers", style="dim")
 
 

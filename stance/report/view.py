@@ -9,17 +9,8 @@ from urllib.parse import urlencode
 
 from stance.compare import Claim, Comparison, Contrast, Group, RunData, Voice
 from stance.compare.model import BEFORE_FIRST, UNNAMED
-from stance.compare.words import (
-    SIGNIFICANT,
-    WORTH_NAMING,
-    direction,
-    leaning,
-    listing,
-    number,
-    plural,
-    sayings,
-    unit_word,
-)
+from stance.compare.telling import SIGNIFICANT, WORTH_NAMING, direction, sayings, significant
+from stance.compare.words import leaning, listing, number, percent, plural, unit_word
 from stance.report import comparison_charts as charts
 from stance.report import people_charts
 from stance.report.comparison_charts import letter
@@ -70,11 +61,6 @@ def percent_interval(estimate: Estimate) -> str:
     return f"{estimate.low * 100:.0f}–{estimate.high * 100:.0f} %"
 
 
-def percent(share: float) -> str:
-    """'26 %'."""
-    return f"{share * 100:.0f} %"
-
-
 def named(by: str, name: str) -> str:
     """A group's name as shown: what an article, a roster or a table calls it in quotation marks, proper names bare."""
     return name if by in ("outlet", "speaker", "author", "date", "all") or name == BEFORE_FIRST else f"“{name}”"
@@ -91,7 +77,7 @@ def verdict(contrast: Contrast) -> str:
     """What can be said of a contrast, in a few words."""
     if contrast.q is None:
         return "too few to test"
-    return "larger than chance would give" if contrast.q <= SIGNIFICANT else "not larger than chance would give"
+    return "larger than chance would give" if significant(contrast) else "not larger than chance would give"
 
 
 def find(**keys: object) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from stance.schema import Document, Quote, Speaker, Target
 from stance.targets.lexicon import lexicon, lists, mentioned, name_counts, occurrences
-from stance.targets.names import local_adjectives, shared_names
+from stance.targets.names import local_adjectives, shared_names, sole_owners
 from stance.targets.people import people_meant
 from stance.targets.phrases import READ, Phrase
 from stance.targets.phrases import phrases as phrases_of
@@ -74,7 +74,7 @@ def _heads(targets: Sequence[Target]) -> dict[str, Target]:
             if last.islower():
                 found.setdefault(last, set()).add(target)
                 found.setdefault(last.removesuffix("s"), set()).add(target)
-    return {word: next(iter(owners)) for word, owners in found.items() if len(owners) == 1}
+    return sole_owners(found)
 
 
 def find(
@@ -192,7 +192,7 @@ def last_words(document: Document, library: Sequence[Target]) -> dict[str, Targe
             first, _, last = name.rpartition(" ")
             if first and last.casefold() in nouns("organisations") | nouns("collectives"):
                 found.setdefault(last.casefold(), set()).add(target)
-    return {word: next(iter(targets)) for word, targets in found.items() if len(targets) == 1}
+    return sole_owners(found)
 
 
 def parsed_phrases(document: Document) -> tuple[Phrase, ...]:

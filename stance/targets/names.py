@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from stance.resources import data_table
 from stance.schema import Document, Quote, Speaker, Target
@@ -17,6 +18,7 @@ _SENTENCE_START = re.compile(r"(?:\n\s*|[.!?…]\s+|[“\"‘'«]\s*)$")
 _AT = re.compile(r"\b(?:at|from|in|near|of|off|outside|to)\s+$")  # before a place where things happen
 BEFORE = 12  # code points before a name that tell whether it opens a sentence or is such a place
 _DESCRIBES = re.compile(r"^[A-Z]\w+(?:an|ish|ese|ic|ench|utch)$")
+_Owner = TypeVar("_Owner")
 _ADJECTIVE = re.compile(r"\b[A-Z][a-z]{3,}(?:an|ish|ese|i|ic|er)\b")
 SHORTEST_STEM = 4
 
@@ -136,3 +138,8 @@ def local_adjectives(text: str, targets: Sequence[Target]) -> dict[str, list[str
         if own and " " not in target.name and len(target.name) > SHORTEST_STEM:
             found[target.name] = own
     return found
+
+
+def sole_owners(owners: Mapping[str, set[_Owner]]) -> dict[str, _Owner]:
+    """What each word stands for, where it stands for one thing alone."""
+    return {word: owner for word, (owner, *others) in owners.items() if not others}

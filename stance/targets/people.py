@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
 from stance.schema import Document, Quote, Speaker
+from stance.targets.names import sole_owners
 from stance.targets.phrases import Phrase
 from stance.text import fold
 
@@ -86,7 +87,7 @@ def _offices(people: Mapping[str, Speaker]) -> dict[str, str]:
     for key, speaker in people.items():
         if speaker.role:
             found.setdefault(fold(re.split(r",| of | to | for | at ", speaker.role)[0].split()[-1]), set()).add(key)
-    return {office: next(iter(keys)) for office, keys in found.items() if len(keys) == 1}
+    return sole_owners(found)
 
 
 def _last(
