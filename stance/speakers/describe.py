@@ -39,7 +39,11 @@ def name_of(span: Sequence[Token], head: Token, known: Mapping[int, str]) -> str
         if is_unnamed(text) or dated or len(words) + len(chunk) > LONGEST:
             break
         words += chunk
-    while len(words) > 1 and words[-1].pos_ in ("ADP", "CCONJ", "SCONJ", "DET", "PUNCT", "AUX"):
+    while len(words) > 1 and (
+        words[-1].pos_ in ("ADP", "CCONJ", "SCONJ", "DET", "PUNCT", "AUX")
+        or words[-1].lower_ in _RELATIVE
+        or words[-1].lower_.endswith(("self", "selves"))
+    ):
         words.pop()
     if head not in words:
         words = [head]

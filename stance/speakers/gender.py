@@ -56,10 +56,9 @@ def of_name(tokens: tuple[str, ...]) -> tuple[Gender, int] | None:
     if len(tokens) < 2:
         return None
     first, last = tokens[0], tokens[-1]
-    if first in _given("female"):
-        return "female", 3
-    if first in _given("male"):
-        return "male", 3
+    if is_given_name(first):
+        female, male = first in _given("female"), first in _given("male")
+        return None if female and male else ("female" if female else "male", 3)
     if last.endswith(("ova", "eva", "skaya", "dottir")) and len(last) > 5:
         return "female", 2
     if len(first) > 3 and first.endswith(_endings("female")):

@@ -46,6 +46,11 @@ class Mention:
         return tokens_of(self.text)
 
     @property
+    def is_lone(self) -> bool:
+        """Whether the name is one word, a hyphenated one too, as a surname on its second mention."""
+        return " " not in self.text
+
+    @property
     def is_person(self) -> bool:
         """Whether the name is taken for a person's."""
         return self.label == "PERSON"
@@ -73,8 +78,8 @@ def mentions_of(parsed: Parsed) -> list[list[Mention]]:
                 strong.add(mention.tokens)
             elif mention.label not in ("PERSON", "") or score < _VOTES[mention.label]:
                 doubted.add(mention.tokens)
-            if len(mention.tokens) == 1:
-                lone[mention.tokens[0]] += score
+            if mention.is_lone and mention.tokens:
+                lone[mention.tokens[-1]] += score
     places = {m.tokens[0] for mentions in found for m in mentions if m.label == "GPE" and len(m.tokens) == 1}
     surnames: dict[str, int] = {}
     for tokens in votes:
@@ -94,9 +99,9 @@ def _label(mention: Mention, votes: Counter[tuple[str, ...]], lone: Counter[str]
     if not tokens:
         return mention
     score = votes[tokens]
-    if len(tokens) > 1:
+    if not mention.is_lone:
         score += max(0, min(3, lone[tokens[-1]]))
-    elif surnames.get(tokens[0], -9) >= 2:
+    elif surnames.get(tokens[-1], -9) >= 2:
         score += 3
     if (mention.label == "PERSON" and score < 0) or (mention.label != "PERSON" and score >= 2):
         return replace(mention, label="PERSON" if score >= 2 else "ORG")
@@ -118,8 +123,8 @@ def names_in(paragraph: Paragraph) -> list[Mention]:
     for ent in doc.ents:
         if ent.label_ not in LABELS or any(taken[ent.start : ent.end]):
             continue
-        first, last = ent.start, ent.end
-        if ent.label_ == "PERSON" and not headline:
+        first, last = _whole(doc, ent.start, ent.end)
+        if ent.label_ == "PERSON" and not headline and (first, last) == (ent.start, ent.end):
             first, last = _grown(ent)
         for start, end, label in _parted(doc, first, last, ent.label_):
             mention = _mention(paragraph, start, end, label, headline)
@@ -128,7 +133,7 @@ def names_in(paragraph: Paragraph) -> list[Mention]:
         for i in range(first, last):
             taken[i] = True
     for first, last in _runs(doc, taken):
-        mention = _mention(paragraph, first, last, "", headline)
+        mention = _mention(paragraph, *_whole(doc, first, last), "", headline)
         if mention is not None:
             found.append(mention)
     return sorted(found, key=lambda mention: mention.start)
@@ -189,8 +194,25 @@ def _grown(ent: Tokens) -> tuple[int, int]:
     return first, last
 
 
+def _whole(doc: Doc, first: int, last: int) -> tuple[int, int]:
+    """A range of tokens with the rest of hyphenated names at its edges: "Aldous" in "Fergus Aldous-Bright"."""
+    while _hyphen(doc, last) and not doc[last + 1].ent_type_:
+        last += 2
+    while _hyphen(doc, first - 1) and not doc[first - 2].ent_type_:
+        first -= 2
+    return first, last
+
+
+def _hyphen(doc: Sequence[Token], at: int) -> bool:
+    """Whether a token is a hyphen between two capitalised parts of a word."""
+    if not 0 < at < len(doc) - 1 or doc[at].text not in ("-", "‑"):
+        return False
+    sides = doc[at - 1], doc[at + 1]
+    return not (sides[0].whitespace_ or doc[at].whitespace_) and all(token.text[0].isupper() for token in sides)
+
+
 def _runs(doc: Sequence[Token], taken: Sequence[bool]) -> list[tuple[int, int]]:
-    """Runs of one to four capitalised words outside entities, a sentence's first common word left out."""
+    """Runs of one to five capitalised words outside entities, a sentence's first common word left out."""
     runs: list[tuple[int, int]] = []
     i = 0
     while i < len(doc):
@@ -198,14 +220,18 @@ def _runs(doc: Sequence[Token], taken: Sequence[bool]) -> list[tuple[int, int]]:
             i += 1
             continue
         first = i
-        while i < len(doc) and not taken[i] and (_names(doc[i]) or (doc[i].lower_ in nouns("particles") and i > first)):
+        while i < len(doc) and not taken[i] and (_names(doc[i]) or (i > first and _links(doc, i))):
             i += 1
         last = i
         while doc[last - 1].lower_ in nouns("particles") and not doc[last - 1].text[0].isupper():
             last -= 1
-        if last - first <= 5:
+        if sum(not _hyphen(doc, place) for place in range(first, last)) <= 5:
             runs.append((first, last))
     return runs
+
+
+def _links(doc: Sequence[Token], at: int) -> bool:
+    return doc[at].lower_ in nouns("particles") or _hyphen(doc, at)
 
 
 def _names(token: Token) -> bool:
@@ -233,10 +259,13 @@ def _mention(paragraph: Paragraph, first: int, last: int, label: str, headline: 
         first += 1
     if first >= last or not any(token.text[:1].isupper() for token in doc[first:last]):
         return None
+    if personal and first and doc[first - 1].lower_ == "of" and not is_given_name(fold(doc[first].text)):
+        named = (place for place in range(first + 1, last - 1) if is_given_name(fold(doc[place].text)))
+        first = next(named, first)  # "Minister of Foreign Affairs Ada Berg"
     before = first - 1
     while before > 0 and (doc[before].text in (")", "(") or doc[before].lower_ == "retired"):
         before -= 1
-    if before > 0 and doc[before].text == "." and doc[before - 1].text.isupper():  # "MS. BERG"
+    if before > 0 and doc[before].text == "." and _title(doc[before - 1]) in titles():  # "MS. BERG", "Hon. Berg"
         before -= 1
     if before >= 0 and not title and _title(doc[before]) in (titles() if personal else nouns("courtesy")):
         title = _title(doc[before])
@@ -252,6 +281,13 @@ def _mention(paragraph: Paragraph, first: int, last: int, label: str, headline: 
 
 def _title(token: Token) -> str:
     return str(token.lower_).rstrip(".")
+
+
+def titled_from(doc: Sequence[Token], first: int) -> int:
+    """Where the titles before a name that begins at `first` begin: "Hon." in "the chairman, Hon. Ada Berg"."""
+    while first > 1 and (_title(doc[first - 1]) in titles() or (doc[first - 1].text == "." and _title(doc[first - 2]) in titles())):
+        first -= 1
+    return first
 
 
 def _is_rank(token: Token) -> bool:
@@ -321,6 +357,8 @@ def _beside(doc: Sequence[Token], first: int, last: int, head: Token) -> int:
         before = doc[first - 1].lemma_.casefold()
         score += 2 if is_role(before) and before not in nouns("organisations") | nouns("either") else 0
         score -= 2 if before in nouns("organisations") or before in nouns("places") else 0
+    if first > 1 and doc[first - 1].lower_ in ("called", "named"):  # "a foreman called Ada Berg", "a Croatian named ..."
+        score += 3 if is_role(doc[first - 2].lemma_) or doc[first - 2].ent_type_ == "NORP" else 0
     beside = [child for child in head.children if child.dep_ == "appos"]
     beside += [head.head] if head.dep_ == "appos" else []
     for noun in beside:

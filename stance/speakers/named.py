@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Span as Tokens
     from spacy.tokens import Token
 
+_APPOSED = re.compile(r"[,—–](?: an? (?:\w+ ){1,4}(?:called|named))?$")
 _QUESTION = re.compile(r"^Q(?:uestion:|[.:])", re.MULTILINE)
 
 
@@ -85,7 +86,7 @@ def inside(scene: Scene, paragraph: Paragraph, span: Tokens, head: Token) -> Voi
 
 def followed(scene: Scene, paragraph: Paragraph, span: Tokens, head: Token) -> Voice | None:
     """A name right after a source that ends before it: "Rear Admiral (retired)" and then "Ada Berg"."""
-    if head.lower_ not in titles() and not is_role(head.lemma_):
+    if (head.lower_ not in titles() and not is_role(head.lemma_)) or span[-1].pos_ == "ADP":
         return None
     start = paragraph.start + span.end_char
     mention = next((m for m in scene.names[id(paragraph)] if m.is_person and 0 <= m.start - start <= 1), None)
@@ -94,11 +95,11 @@ def followed(scene: Scene, paragraph: Paragraph, span: Tokens, head: Token) -> V
 
 
 def apposed(scene: Scene, span: Tokens, source: Span) -> Voice | None:
-    """The name that closes a phrase after a comma: "one of his deputies, Ada Berg"."""
+    """The name that closes a phrase after a comma: "one of his deputies, Ada Berg", ", a Croatian called Ada Berg"."""
     paragraph = scene.parsed.at(source.start)
     for mention in scene.names[id(paragraph)] if paragraph is not None else []:
         before = scene.parsed.text[source.start : mention.start].rstrip()
-        if mention.is_person and mention.start < source.end and before.endswith((",", "—", "–")):
+        if mention.is_person and mention.start < source.end and _APPOSED.search(before):
             entity = _bearer(scene, mention)
             return scene.voice_of(entity) if entity is not None else None
     return None
@@ -121,7 +122,7 @@ def company(scene: Scene, source: Span) -> Entity | None:
 
 
 def _bearer(scene: Scene, mention: Mention) -> Entity | None:
-    if mention.is_person or (len(mention.tokens) == 1 and mention.label != "NORP"):
+    if mention.is_person or (mention.is_lone and mention.label != "NORP"):
         return scene.people.person(mention.text, before=mention.start + 1, title=mention.title)
     return None
 

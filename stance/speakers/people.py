@@ -39,6 +39,11 @@ class Entity:
             return None
         return ranked[0][0]
 
+    @property
+    def is_guessed(self) -> bool:
+        """Whether `gender` rests on the end of a name or on one pronoun."""
+        return sum(self.genders.values()) < 2
+
 
 class People:
     """All named entities of a document; look one up by any form of its name."""
@@ -117,7 +122,7 @@ class People:
         self._note(entity, mention)
 
     def _add_other(self, mention: Mention) -> None:
-        known = self.person(mention.text) if len(mention.tokens) == 1 and mention.label != "NORP" else None
+        known = self.person(mention.text) if mention.is_lone and mention.label != "NORP" else None
         if known is not None and (mention.label != "GPE" or known.tokens[0] != mention.tokens[0]):
             self._add_short(mention)
         elif mention.label in LABELS:

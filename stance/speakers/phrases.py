@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from stance.parse import Paragraph
 from stance.speakers import gender
-from stance.speakers.mentions import Mention
+from stance.speakers.mentions import Mention, titled_from
 from stance.speakers.names import titles
 from stance.speakers.nominal import is_plural, is_role, nouns
 
 if TYPE_CHECKING:
     from spacy.tokens import Span as Tokens
     from spacy.tokens import Token
+
+LONGEST = 12  # words in an apposition
 
 
 def is_somebody(token: Token, wanted: str) -> bool:
@@ -56,13 +58,55 @@ def names_head(paragraph: Paragraph, mention: Mention, span: Tokens, head: Token
     if not role or first <= head.i:
         return False
     closed = last == span[-1].i or doc[last + 1].text in (",", "(", "—", "–")
-    if doc[first - 1].text == "," and closed:
+    if doc[titled_from(doc, first) - 1].text == "," and closed:
         return True
     between = doc[head.i + 1 : first]
-    return all(
+    return (closed and mention.is_person and of_body(between)) or all(
         token.lower_ == "retired" or (token.pos_ not in ("ADP", "VERB", "AUX", "CCONJ") and token.tag_ != "POS")
         for token in between
     )
+
+
+def of_body(between: Tokens) -> bool:
+    """Whether the words from a role to a name name what the role is of: "chairman of the Trade Committee" Ada Berg."""
+    link = max((token.i - between.start for token in between if token.pos_ == "ADP"), default=-1)
+    body = between[link + 1 :]
+    plain = all(token.pos_ in ("NOUN", "PROPN", "ADJ", "DET", "PART") for token in body)
+    offices = any(is_role(token.lemma_) or token.lower_ in titles() for token in body)
+    return link == 0 and plain and not offices and len(body) > 0 and body[-1].text[0].isupper()
+
+
+def with_apposition(span: Tokens, head: Token) -> Tokens:
+    """A phrase that ends at a comma with the apposition to its head after that: "the judge" with ", Ada Berg"."""
+    doc, end = span.doc, span.end
+    if end + 1 < len(doc) and doc[end].text == ",":
+        last = (child.right_edge.i for child in head.children if child.dep_ == "appos" and child.left_edge.i == end + 1)
+        end = next((i + 1 for i in last if i - end <= LONGEST), end)
+    return doc[span.start : end]
+
+
+def completed(span: Tokens) -> Tokens:
+    """A source that breaks off before its noun with that noun: "The foreign" with "minister"."""
+    last = span[-1]
+    noun = last.head
+    broken = last.dep_ in ("det", "amod", "compound", "poss", "nummod") and last.pos_ != "PRON"
+    if broken and noun.pos_ in ("NOUN", "PROPN") and span.end <= noun.i < span.end + 3:
+        return span.doc[span.start : noun.i + 1]
+    return span
+
+
+def without_clause(span: Tokens) -> Tokens:
+    """A source without a clause before its subject: "The others agreed, and the head", "Questioned by Berg, he"."""
+    inside = {token.i for token in span}
+    top = next((token for token in span if token.head.i not in inside or token.dep_ == "ROOT"), span[0])
+    if top.dep_ not in ("ROOT", "advcl") or top.pos_ in ("NOUN", "PRON"):
+        return span
+    verbs = [top, *top.conjuncts] if top.dep_ == "ROOT" else [top.head]
+    subjects = [child for verb in verbs for child in verb.children if child.dep_ == "nsubj" and child.i > top.i]
+    if not subjects:
+        return span
+    start = subjects[-1].left_edge.i
+    return span.doc[start : span.end if start < span.end else subjects[-1].i + 1]
 
 
 def without_adjunct(span: Tokens) -> Tokens:

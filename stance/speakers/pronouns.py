@@ -11,6 +11,7 @@ REACH = 12  # sentences back that a mention can still be meant
 SUBJECTS = ("nsubj", "nsubjpass")
 # Weights set by hand, not fitted.
 PER_SENTENCE, PER_PARAGRAPH, SUBJECT, OWNER, QUOTED, SPOKE, KNOWN = 0.45, 0.35, 0.9, 0.1, 0.7, 0.8, 0.5
+GUESSED = 0.9  # against somebody whose gender is no more than guessed, from the end of a name
 FRESH = 0.45  # the sentence before, in the same paragraph
 PER_SECTION = 2.0  # a section's first "she" means somebody of the section, where it names one
 
@@ -18,7 +19,13 @@ History = Sequence[tuple[int, Voice]]
 
 
 def he_or_she(
-    gender: str, at: int, flow: Flow, entities: Sequence[Entity], history: History, outer: Voice | None
+    gender: str,
+    at: int,
+    flow: Flow,
+    entities: Sequence[Entity],
+    history: History,
+    outer: Voice | None,
+    chain: Sequence[tuple[int, Voice | Entity]] = (),
 ) -> Voice | Entity | None:
     """The person of `gender` that a pronoun at offset `at` means.
 
@@ -29,13 +36,15 @@ def he_or_she(
         entities: everybody with a name; `places` are offsets of mentions.
         history: who spoke where, in the order in which it was read.
         outer: who speaks the words around the pronoun, if it is quoted; rarely meant.
+        chain: whom pronouns before it mean, with their offsets.
     """
     here = flow.place(at)
     best: tuple[float, Voice | Entity] | None = None
 
     def offer(place: int, candidate: Voice | Entity, known: str | None, bonus: float) -> None:
         nonlocal best
-        if known is not None and known != gender:
+        guessed = isinstance(candidate, Entity) and candidate.is_guessed
+        if known is not None and known != gender and not guessed:
             return
         there = flow.place(place)
         away = here.sentence - there.sentence
@@ -46,7 +55,7 @@ def he_or_she(
         score += SUBJECT if there.dep in SUBJECTS else OWNER if there.dep == "poss" else 0.0
         score += FRESH if away == 1 and here.paragraph == there.paragraph and not there.quoted else 0.0
         score -= QUOTED if there.quoted and not here.quoted else 0.0
-        score += KNOWN if known == gender else 0.0
+        score += 0.0 if known is None else KNOWN if known == gender else -GUESSED
         if outer is not None and (candidate is outer or candidate is outer.entity):
             score -= 2
         if best is None or score >= best[0]:
@@ -56,6 +65,8 @@ def he_or_she(
         if entity.kind == "person":
             for place in entity.places:
                 offer(place, entity, entity.gender, 0.0)
+    for place, meant in chain:
+        offer(place, meant, meant.gender, 0.0)
     for place, voice in history[-12:]:
         if not voice.plural and voice.kind not in ("organisation", "collective"):
             offer(place, voice, voice.sex, SPOKE)

@@ -14,7 +14,16 @@ from stance.speakers import describe, gender, joint, named, pronouns, subjects, 
 from stance.speakers.holders import POINTING, by_body, by_role
 from stance.speakers.names import fold
 from stance.speakers.nominal import is_role, modifier, nouns, same_role
-from stance.speakers.phrases import head_of, is_body, is_several, is_somebody, without_adjunct
+from stance.speakers.phrases import (
+    completed,
+    head_of,
+    is_body,
+    is_several,
+    is_somebody,
+    with_apposition,
+    without_adjunct,
+    without_clause,
+)
 from stance.speakers.roles import words_of
 from stance.speakers.scene import Scene
 from stance.speakers.voices import Voice
@@ -65,11 +74,12 @@ class Reader(Scene):
         cut = next((m for m in sure if source.start <= m.start < source.end < m.end), None)
         if cut is not None:  # "Our reporter Ada" Berg
             return self.mean(paragraph, Span(source.start, cut.end), outer)
-        span = without_adjunct(span)
+        span = completed(without_adjunct(without_clause(span)))
         aged = self.last_person(source) if _AGED.match(span.text) else None
         if aged is not None:
             return aged
         head = head_of(span)
+        span = with_apposition(span, head)
         word = head.lower_
         if word in ("other", "another") and len(span) <= 2:
             voice = self._other(source)
@@ -154,7 +164,10 @@ class Reader(Scene):
         if wanted is None:
             return self._somebody(word, span, source)
         entities = self.people.entities
-        found = pronouns.he_or_she(wanted, source.start, self.flow, entities, self.history, outer)
+        chain: list[tuple[int, Voice | Entity]] = []
+        for place in [*subjects.said_before(self.flow, paragraph, source.start, wanted), source.start]:
+            found = pronouns.he_or_she(wanted, place, self.flow, entities, self.history, outer, chain)
+            chain += [(place, found)] if found is not None else []
         subject = subjects.before(self.flow, paragraph, source.start, lambda t: is_somebody(t, wanted))
         if subject is not None and (
             found is None or subjects.is_newer(subject, found, paragraph, source.start, self.history)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stance.parse import Paragraph
 from stance.resources import data_table
-from stance.speakers.mentions import Mention
+from stance.speakers.mentions import Mention, titled_from
 from stance.speakers.names import fold, titles
 from stance.speakers.nominal import is_role, modifier, nouns
+from stance.speakers.phrases import of_body
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -22,7 +23,7 @@ _JOINING = frozenset({"of", "at", "for", "with", "from", "in"})
 _OFFICES = frozenset({"minister", "secretary"})  # what stands before is the portfolio: "Labour Minister"
 # Offices of a state, not of a firm.
 _NATIONAL = frozenset({"minister", "president", "premier", "chancellor", "ambassador", "envoy", "king", "queen"})
-_COURTESY = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "sir", "dame", "lord", "lady", "prof"})
+_COURTESY = frozenset("mr mrs ms miss mx dr sir dame lord lady prof hon engr comrade alhaji alhaja hajia shri smt".split())
 
 
 class Role(NamedTuple):
@@ -90,7 +91,7 @@ def roles_beside(paragraph: Paragraph, mention: Mention) -> list[Role]:
     if not found:
         found += _after_comma(doc, last)
     if not found:
-        found += _before_comma(doc, first)
+        found += _before_comma(doc, titled_from(doc, first)) or _before_body(doc, first)
     return [role for role in found if role.head]
 
 
@@ -154,6 +155,18 @@ def _before_comma(doc: Doc, first: int) -> list[Role]:
     return [role] if is_role(role.head) and len(role.text.split()) <= LONGEST else []
 
 
+def _before_body(doc: Doc, first: int) -> list[Role]:
+    """ "Chairman of the Trade Committee X": a role and what it is of, with no comma before the name."""
+    links = (i for i in range(first - 1, max(doc[first].sent.start, first - LONGEST), -1) if doc[i].lower_ == "of")
+    link = next(links, 0)
+    if link == 0 or not is_role(doc[link - 1].lower_) or not of_body(doc[link:first]):
+        return []
+    start = link - 1
+    while start > doc[first].sent.start and doc[start - 1].pos_ in ("NOUN", "PROPN", "ADJ"):
+        start -= 1
+    return [_role_text(doc, start, first)]
+
+
 def _described(doc: Doc, noun: Token, stop: int = 1_000_000) -> list[Role]:
     """The role that a noun heads, and those coordinated with it, up to token `stop`."""
     parts = [noun, *[child for child in noun.conjuncts if child.i > noun.i]]
@@ -185,7 +198,7 @@ def _role_text(doc: Doc, start: int, end: int, head: str = "") -> Role:
     start, end = _bare(doc, start, end)
     affiliation = country = None
     owner = next((i for i in range(start, end) if doc[i].text in _POSSESSIVE), None)
-    if owner is not None and any(is_role(token.lemma_) for token in doc[start:owner] if token.text.islower()):
+    if owner is not None and any(is_role(token.lemma_) for token in doc[start:owner] if token.text.islower() or token.nbor().lower_ == "of"):
         owner = None  # "head of the Miners' League" belongs to nobody
     if owner is not None:
         proper = [token for token in doc[start:owner] if token.pos_ == "PROPN"]

@@ -97,6 +97,8 @@ def _function(token: Token | None) -> str:
     """What a word does in its sentence; a name that opens one whose verb has no subject is its subject."""
     if token is None:
         return ""
-    opens = token.dep_ == "npadvmod" and token.pos_ == "PROPN" and token.left_edge.i == token.sent.start
-    bare = opens and not any(child.dep_ in ("nsubj", "nsubjpass", "expl") for child in token.head.children)
+    opens = token.dep_ == "npadvmod" and token.left_edge.i == token.sent.start
+    ends = token.dep_ in ("dobj", "attr") and token.i > token.head.i and token.head.tag_ in ("VBD", "VBZ")  # "Up rose X"
+    bare = token.pos_ == "PROPN" and (opens or ends)
+    bare = bare and not any(child.dep_ in ("nsubj", "nsubjpass", "expl") for child in token.head.children)
     return "nsubj" if bare else str(token.dep_)
