@@ -14,6 +14,7 @@ from typing import Any
 Units = Sequence[Mapping[str, Hashable]]  # for each unit: coder → code; a coder who did not code it is absent
 Distance = Callable[[Any, Any], float]
 DRAWS = 1000
+DEFINED = 0.95  # share of the draws that must have a value
 
 
 def nominal(a: Hashable, b: Hashable) -> float:
@@ -31,7 +32,7 @@ def masi(a: frozenset[str], b: frozenset[str]) -> float:
 
 
 def alpha(units: Units, distance: Distance = nominal) -> float | None:
-    """Krippendorff's alpha; `None` where no unit has two codes, 1.0 where there is agreement and only one code.
+    """Krippendorff's alpha; `None` where it is undefined: no unit has two codes, or all codes are one, which chance gives too.
 
     Args:
         units: the codes of each unit by coder.
@@ -47,7 +48,7 @@ def alpha(units: Units, distance: Distance = nominal) -> float | None:
         disagreement += sum(2 * distance(a, b) for a, b in combinations(codes, 2)) / (len(codes) - 1)
     n = sum(expected.values())
     chance = sum(2 * distance(a, b) * expected[a] * expected[b] for a, b in combinations(expected, 2)) / (n - 1)
-    return 1.0 if chance == 0 else 1.0 - disagreement / chance
+    return None if chance == 0 else 1.0 - disagreement / chance
 
 
 def _pairs(units: Units) -> list[list[Any]]:
@@ -55,18 +56,24 @@ def _pairs(units: Units) -> list[list[Any]]:
 
 
 def cohen(units: Units, one: str, other: str) -> float | None:
-    """Cohen's kappa of two coders over the units that both coded (Cohen 1960); `None` where there are none."""
+    """Cohen's kappa of two coders over the units that both coded (Cohen 1960).
+
+    `None` where there are none, or both give all of them the same code.
+    """
     both = [(unit[one], unit[other]) for unit in units if one in unit and other in unit]
     if not both:
         return None
     agree = sum(a == b for a, b in both) / len(both)
     first, second = Counter(a for a, _ in both), Counter(b for _, b in both)
     chance = sum(first[code] * second[code] for code in first) / len(both) ** 2
-    return 1.0 if chance == 1 else (agree - chance) / (1 - chance)
+    return None if chance == 1 else (agree - chance) / (1 - chance)
 
 
 def fleiss(units: Units) -> float | None:
-    """Fleiss' kappa over the units that have the most codes a unit has (Fleiss 1971); `None` with fewer than two coders."""
+    """Fleiss' kappa over the units that have the most codes a unit has (Fleiss 1971).
+
+    `None` with fewer than two coders, or where all codes are the same.
+    """
     most = max((len(unit) for unit in units), default=0)
     whole = [Counter(unit.values()) for unit in units if len(unit) == most]
     if most < 2:
@@ -76,7 +83,7 @@ def fleiss(units: Units) -> float | None:
     for unit in whole:
         totals.update(unit)
     chance = sum((n / (len(whole) * most)) ** 2 for n in totals.values())
-    return 1.0 if chance == 1 else (agree - chance) / (1 - chance)
+    return None if chance == 1 else (agree - chance) / (1 - chance)
 
 
 def percent(units: Units) -> float | None:
@@ -88,7 +95,11 @@ def percent(units: Units) -> float | None:
 def interval(
     units: Units, measure: Callable[[Units], float | None], *, seed: int = 0, draws: int = DRAWS
 ) -> tuple[float, float] | None:
-    """95 % percentile bootstrap over units; `None` with fewer than ten units, or where no draw has a value."""
+    """95 % percentile bootstrap over units.
+
+    `None` with fewer than ten units, or where a draw in twenty has no value, since all its codes are the same: what is left would
+    be too narrow.
+    """
     import numpy as np
 
     if len(units) < 10:
@@ -96,7 +107,7 @@ def interval(
     rng = np.random.default_rng(seed)
     found = [measure([units[i] for i in at]) for at in rng.integers(0, len(units), (draws, len(units)))]
     values = [value for value in found if value is not None]
-    if not values:
+    if len(values) < DEFINED * draws:
         return None
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
@@ -127,6 +138,12 @@ def summary(units: Units, *, distance: Distance = nominal, seed: int = 0) -> dic
         "percent": _rounded(percent(units)),
         "percent_interval": bounds(percent),
     }
+    if result["alpha"] is None and result["units_coded_twice"]:
+        codes = {code for unit in units if len(unit) > 1 for code in unit.values()}
+        only = next(repr(one) if isinstance(one, str) else " + ".join(sorted(one)) or "no frame" for one in codes)
+        result["undefined"] = (
+            f"every code is {only}, which chance alone would give too; report percent agreement, or code units that vary"
+        )
     if distance is nominal:
         pairs = list(combinations(coders, 2))
         result["fleiss_kappa"] = _rounded(fleiss(units))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 
 class StanceError(Exception):
-    """Base of all errors raised on purpose. The command line prints the message and exits with 2."""
+    """Base of all errors raised on purpose. The command line prints the message, after `details`, and exits with 2."""
+
+    details: tuple[str, ...] = ()  # lines about single rows, where the message is about many
 
 
 class UsageError(StanceError):

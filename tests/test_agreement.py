@@ -123,13 +123,22 @@ def test_nltk_agrees_on_the_spot() -> None:
 def test_edges(measure) -> None:
     assert measure([]) is None
     assert measure([{"a": "x"}, {"b": "y"}]) is None  # nobody coded the same thing
-    assert measure([{"a": "x", "b": "x"}] * 3) == 1
+    assert measure([{"a": "x", "b": "x"}] * 3) == (1 if measure is percent else None)  # chance gives one code too
+    assert measure([{"a": "x", "b": "x"}, {"a": "y", "b": "y"}]) == 1
     assert measure([{"a": "x", "b": "y"}]) <= 0
 
 
 def test_kappa_edges() -> None:
     assert cohen([{"a": "x"}], "a", "b") is None
-    assert cohen([{"a": "x", "b": "x"}], "a", "b") == 1
+    assert cohen([{"a": "x", "b": "x"}], "a", "b") is None
+    assert cohen([{"a": "x", "b": "x"}, {"a": "y", "b": "y"}], "a", "b") == 1
+
+
+def test_no_interval_where_many_draws_are_of_one_code() -> None:
+    rare = [{"a": "x", "b": "x"}] * 11 + [{"a": "x", "b": "y"}]
+    assert alpha(rare) == pytest.approx(0)
+    assert interval(rare, alpha) is None  # a third of the draws lack the one unit that differs
+    assert interval(rare, percent) is not None
 
 
 def test_a_coders_gap_is_no_code() -> None:

@@ -13,15 +13,26 @@ if TYPE_CHECKING:
     from stance.codebook import Codebook
 
 NEEDED = {"stance": ("text", "target"), "frame": ("text",), "entailment": ("premise", "hypothesis")}
+MEANT = {"target": "what the stance is toward"}  # where a column's name does not say it
 
 
 def fault_of(row: Mapping[str, Any], task: str) -> str | None:
     """What keeps a row from being labelled, in words, or `None`."""
-    for column in NEEDED[task]:
-        value = row.get(column)
-        if not isinstance(value, str) or not value.strip():
-            return f"no {column}; --task {task} needs the columns {', '.join(NEEDED[task])}"
-    return None
+    return next((fault for column in NEEDED[task] if (fault := no_words(row, column))), None)
+
+
+def no_words(row: Mapping[str, Any], column: str) -> str | None:
+    """What to say of a row whose cell holds no text; `None` where it does."""
+    value = row.get(column)
+    if words(value) is not None:
+        return None
+    wrong = f"no {column}" if value is None or isinstance(value, str) else f"{column} {value!r:.40} is no text"
+    return f"{wrong}; write {MEANT.get(column, 'it')} into the column `{column}`"
+
+
+def words(value: Any) -> str | None:
+    """The text of a cell, spaces made one; `None` where it is empty or holds something else than text."""
+    return " ".join(value.split()) or None if isinstance(value, str) else None
 
 
 def label(
@@ -71,10 +82,10 @@ def _results(
     if task == "frame":
         if codebook is None:
             raise ValueError("frames need a codebook")
-        frames = [tasks.FrameItem(row["text"], row.get("speaker") or None, row.get("context") or None) for row in rows]
+        frames = [tasks.FrameItem(row["text"], words(row.get("speaker")), words(row.get("context"))) for row in rows]
         return [(list(r.labels), r.scores, r.windows) for r in tasks.classify_frames(scorer, frames, codebook)]
     items = [
-        tasks.StanceItem(row["text"], row["target"], row.get("speaker") or None, row.get("context") or None)
+        tasks.StanceItem(row["text"], row["target"], words(row.get("speaker")), words(row.get("context")))
         for row in rows
     ]
     return [(r.label, r.scores, r.windows) for r in tasks.classify_stance(scorer, items)]

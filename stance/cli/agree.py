@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import click
@@ -42,15 +42,16 @@ def command(
 
     Either one file a coder, or one file with a column that names the coder. Frames are sets, compared by the MASI distance.
     """
-    from pathlib import Path
-
     from stance import agreement
     from stance.errors import UsageError
 
     found: dict[tuple[str, str], dict[str, _Code]] = {}
-    for path in labelled:
-        for one in _codes(path, task, unit, coder, default=Path(path).stem):
-            known = found.setdefault((one.unit, one.target), {}).setdefault(one.coder, one)
+    repeated = 0
+    for path, name in zip(labelled, _coders(labelled), strict=True):
+        for one in _codes(path, task, unit, coder, default=name):
+            codes_of = found.setdefault((one.unit, one.target), {})
+            known = codes_of.setdefault(one.coder, one)
+            repeated += known is not one
             if known.code != one.code:
                 raise UsageError(
                     f"{one.where}: {one.coder} codes {one.unit!r} as {_words(_plain(one.code))}, "
@@ -59,9 +60,9 @@ def command(
     units = {key: {by: one.code for by, one in codes.items()} for key, codes in found.items()}
     every = list(units.values())
     if not any(len(codes) > 1 for codes in every):
-        raise UsageError(
-            "no unit was coded by two coders; give one file a coder with the same ids, or name the columns (--unit, --coder)"
-        )
+        raise UsageError(_apart(found))
+    if repeated:
+        click.echo(f"stance: {repeated} rows repeat another one of the same coder; counted once", err=True)
     distance = agreement.masi if task == "frame" else agreement.nominal
     result = agreement.summary(every, distance=distance, seed=seed)
     labels = sorted(
@@ -83,7 +84,7 @@ def command(
                 "percent": _rounded(agreement.percent(part)),
                 "percent_interval": agreement.bounded(part, agreement.percent, seed=seed),
             }
-            for target in sorted({target for _, target in units})
+            for target in sorted({target for _, target in units if target})
             if len(part := [codes for (_, t), codes in units.items() if t == target and len(codes) > 1]) >= MIN_UNITS
         }
     differ = [(key, codes) for key, codes in units.items() if len(set(codes.values())) > 1]
@@ -114,51 +115,89 @@ class _Code(NamedTuple):
     where: str
 
 
+def _coders(paths: Sequence[str]) -> list[str]:
+    """Who coded a file that does not say: its name, with its folder where that is another file's too."""
+    from pathlib import Path
+
+    stems = [Path(path).stem for path in paths]
+    return [
+        stem if stems.count(stem) == 1 else str(Path(path).with_suffix(""))
+        for path, stem in zip(paths, stems, strict=True)
+    ]
+
+
+def _apart(found: Mapping[tuple[str, str], Mapping[str, _Code]]) -> str:
+    """Why no unit has two codes."""
+    first: dict[str, _Code] = {}
+    for codes in found.values():
+        for by, code in codes.items():
+            first.setdefault(by, code)
+    if len(first) == 1:
+        (only,) = first
+        return f"the only coder is {only!r}; give one file a coder, or name the column that says who coded (--coder)"
+    one, other = list(first.values())[:2]
+    shown = (
+        f"{code.coder} {code.unit!r}" + (f" toward {code.target!r}" if code.target else "") for code in (one, other)
+    )
+    return (
+        f"no unit was coded by two coders: {' and '.join(shown)} stand alone ({one.where}; {other.where}); give the same ids and "
+        "targets, or name the column of the units (--unit)"
+    )
+
+
 def _codes(path: str, task: str, unit: str | None, coder: str, *, default: str) -> list[_Code]:
     """The codes of a file, rows that were left open without.
 
     Raises:
-        UsageError: no such file, no rows, or a row that names no unit, no code or an unknown stance.
+        BadRowsError: rows that name no unit, no code or an unknown stance.
+        UsageError: no such file, or no codes in it.
     """
-    from stance.cli.labelled import are_names, names_of
+    from stance.classifiers.rows import no_words, words
     from stance.errors import UsageError
-    from stance.schema import STANCES
-    from stance.spelling import unknown
-    from stance.training import data
+    from stance.labelled import (
+        LABEL,
+        BadRowsError,
+        Fault,
+        is_open,
+        label_fault,
+        missing_columns,
+        names,
+        no_column,
+        table,
+    )
 
-    column = "labels" if task == "frame" else "label"
-    found: list[_Code] = []
-    rows: list[Mapping[str, Any]] = []
-    for row in data.table(path):
-        if isinstance(row, str):
-            raise UsageError(row)
-        rows.append(row)
-    if reason := data.missing_columns(rows, [column]):
+    column = LABEL[task]
+    numbered = list(enumerate(table(path), 1))
+    faults = [row for _, row in numbered if isinstance(row, Fault)]
+    rows = [(number, row) for number, row in numbered if not isinstance(row, Fault)]
+    if not numbered:
+        raise UsageError(f"{path}: holds no rows")
+    if reason := missing_columns([row for _, row in rows], [column], task):
         raise UsageError(f"{path}: {reason}")
     for option, name in (("--unit", unit), ("--coder", None if coder == CODER else coder)):
-        if name and rows and not any(name in row for row in rows):
-            raise UsageError(f"{path}: {data.no_column(name, option, rows[0])}")
-    for number, row in enumerate(rows, 1):
-        where = f"{path}: row {number}"
+        if name and rows and not any(name in row for _, row in rows):
+            raise UsageError(f"{path}: {no_column(name, option, rows[0][1])}")
+    targets = task == "stance" and any(row.get("target") not in (None, "") for _, row in rows)
+    found: list[_Code] = []
+    for number, row in rows:
         key = row.get(unit) if unit else row.get("id") or row.get("quote_id") or row.get("text")
+        left_open = is_open(row.get(column)) or (task == "stance" and row[column] == "")
         if key is None or not str(key).strip():
-            raise UsageError(f"{where}: no {unit or 'id and no text'}; agreement needs it to find a unit again")
-        if column not in row:
-            raise UsageError(f"{where}: no {column}; write the coder's {task} into the column `{column}`")
-        if row[column] is None or (task == "stance" and row[column] == ""):
+            faults.append(
+                Fault(path, number, f"no {unit or 'id and no text'}; agreement needs it to find a unit again")
+            )
+        elif column in row and left_open:
             continue  # left open by this coder: no code, which is not the same as neutral
-        if task == "stance" and row[column] not in STANCES:
-            raise UsageError(f"{where}: label {unknown(row[column], STANCES)}")
-        if task == "frame" and not are_names(row[column]):
-            raise UsageError(f"{where}: labels are neither a list of names nor names joined by ;")
-        code: Hashable = frozenset(names_of(row[column])) if task == "frame" else str(row[column])
-        target, by = str(row.get("target") or "").strip(), str(row.get(coder) or default)
-        found.append(_Code(str(key), target, by, code, str(row.get("text") or ""), where))
-    if not rows:
-        raise UsageError(f"{path}: holds no rows")
-    named = [one for one in found if one.target]
-    if task == "stance" and named and (bare := next((one for one in found if not one.target), None)):
-        raise UsageError(f"{bare.where}: no target; write what the stance is toward into the column `target`")
+        elif fault := (targets and no_words(row, "target")) or label_fault(row, task):
+            faults.append(Fault(path, number, fault))
+        else:
+            code: Hashable = frozenset(names(row[column]) or ()) if task == "frame" else row[column]
+            target, by = words(row.get("target")) or "", str(row.get(coder) or default)
+            found.append(_Code(str(key), target, by, code, str(row.get("text") or ""), f"{path}: row {number}"))
+    if faults:
+        raise BadRowsError(path, faults, len(numbered))
+    if not found:
+        raise UsageError(f"{path}: no row has a label; write the coder's {task} into the column `{column}`")
     return found
 
 
@@ -176,20 +215,23 @@ def _table(result: dict[str, Any]) -> None:
     console = Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
     once = result["units"] - result["units_coded_twice"]
     shown = f", {once} of them coded by one coder only" if once else ""
-    console.print(f"{result['units']} units{shown}, coders {', '.join(result['coders'])}", style="bold")
+    many = "unit" if result["units"] == 1 else "units"
+    console.print(f"{result['units']} {many}{shown}, coders {', '.join(result['coders'])}", style="bold")
     labels = {f"alpha, {label}": label for label in result["alpha_by_label"]}
-    width = max(22, *(len(name) + 2 for name in labels))
+    width = max([22, *(len(name) + 2 for name in labels)])
 
     def line(name: str, value: float | None, bounds: list[float] | None, note: str = "", *, scale: int = 1) -> None:
-        if value is not None:
-            digits = 3 if scale == 1 else 1
-            shown = f"  [{scale * bounds[0]:.{digits}f}, {scale * bounds[1]:.{digits}f}]" if bounds else ""
-            console.print(f"  {name:{width}}{scale * value:.{digits}f}{shown}{note}")
+        digits = 3 if scale == 1 else 1
+        interval = f"  [{scale * bounds[0]:.{digits}f}, {scale * bounds[1]:.{digits}f}]" if bounds else ""
+        figure = "undefined" if value is None else f"{scale * value:.{digits}f}"
+        console.print(f"  {name:{width}}{figure}{interval}{note}")
 
     sets = "fleiss_kappa" not in result
-    line("Krippendorff's alpha", result["alpha"], result["alpha_interval"], "  of sets, MASI distance" if sets else "")
-    line("percent agreement", result["percent"], result["percent_interval"], "  equal sets" if sets else "", scale=100)
-    line("Fleiss' kappa", result.get("fleiss_kappa"), result.get("fleiss_kappa_interval"))
+    why = f": {result['undefined']}" if "undefined" in result else ""
+    line("Krippendorff's alpha", result["alpha"], result["alpha_interval"], why + sets * "  of sets, MASI distance")
+    line("percent agreement", result["percent"], result["percent_interval"], sets * "  equal sets", scale=100)
+    if not sets:
+        line("Fleiss' kappa", result["fleiss_kappa"], result["fleiss_kappa_interval"])
     for pair, value in result.get("cohen_kappa", {}).items():
         line("Cohen's kappa", value, result["cohen_kappa_interval"][pair], f"  {pair}")
     for name, label in labels.items():
@@ -198,7 +240,11 @@ def _table(result: dict[str, Any]) -> None:
     for target, part in targets:
         line("alpha, one target", part["alpha"], part["alpha_interval"], f"  {part['units']} units toward {target}")
     if result["disagreements_total"]:
-        console.print(f"\n{result['disagreements_total']} disagreements; the first {len(result['disagreements'])}:")
+        listed = len(result["disagreements"])
+        total = (
+            "1 disagreement" if result["disagreements_total"] == 1 else f"{result['disagreements_total']} disagreements"
+        )
+        console.print(f"\n{total}" + (f"; the first {listed}:" if listed < result["disagreements_total"] else ":"))
     for one in result["disagreements"]:
         codes = ", ".join(f"{by}: {_words(code)}" for by, code in one["codes"].items())
         toward = f" → {one['target']}" if one["target"] else ""

@@ -10,7 +10,6 @@ import click
 from stance.cli import options
 
 SHOWN_PARTS = 10  # targets or sources in the table
-SHOWN_FAULTS = 20
 BAR = 30  # characters of a bar from 0 to 1
 
 
@@ -54,7 +53,8 @@ def command(
 
     Columns: stance {text, target, label}, frame {text, labels} (a list, or names joined by ;), entailment {premise, hypothesis,
     label}. `speaker`, `context`, `source` are used where present. Rows with a fault are named and left out (exit status 1),
-    all rows of a text with contradicting labels among them; rows that repeat another one count once.
+    all rows of a text with contradicting labels among them; rows that repeat another one count once. Rows whose label is null are
+    not asked about.
     """
     from stance import classifiers, evaluation
     from stance import codebook as codebooks
@@ -68,7 +68,7 @@ def command(
     scorer = classifiers.load(model, device=device, batch_size=batch_size)
     result = reading.measure(scorer, rows, task=task, codebook=book, seed=seed, quiet=quiet)
     report: dict[str, Any] = {"model": scorer.info.name, "task": task, "rows": labelled, **result.figures}
-    report |= {"left_out": len(found.faults), "repeated": found.repeated}
+    report |= {"left_out": len(found.faults), "left_open": found.left_open, "repeated": found.repeated}
     if against:
         other = classifiers.load(against, device=device, batch_size=batch_size)
         second = reading.measure(other, rows, task=task, codebook=book, seed=seed, quiet=quiet)
@@ -86,17 +86,18 @@ def command(
 
 def _say(path: str, found: Any) -> None:
     """What is wrong with the rows, and what becomes of it."""
-    for fault in found.faults[:SHOWN_FAULTS]:
-        click.echo(f"stance: {fault}", err=True)
-    if len(found.faults) > SHOWN_FAULTS:
-        click.echo(f"stance: {path}: and {len(found.faults) - SHOWN_FAULTS} more rows left out", err=True)
+    from stance.labelled import lines
+
+    said = lines(found.faults)
+    if found.left_open:
+        said.append(f"{path}: {found.left_open} rows have no label; left out")
     if found.repeated:
-        click.echo(f"stance: {path}: {found.repeated} rows repeat another one, label and all; counted once", err=True)
+        said.append(f"{path}: {found.repeated} rows repeat another one, label and all; counted once")
     labels = {str(row.get("label")) for row in found.rows if "label" in row}
     if len(labels) == 1:
-        click.echo(
-            f"stance: {path}: every row is {labels.pop()!r}; macro-F1 says little; add rows of other labels", err=True
-        )
+        said.append(f"{path}: every row is {labels.pop()!r}; macro-F1 says little; add rows of other labels")
+    for line in said:
+        click.echo(f"stance: {line}", err=True)
 
 
 def _table(report: dict[str, Any]) -> None:

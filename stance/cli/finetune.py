@@ -13,7 +13,6 @@ import click
 
 from stance.cli import options
 
-SHOWN_FAULTS = 20
 LEFT_OUT = {"left_open": "without a label", "repeated": "repeated"}  # rows, and how to say it
 
 
@@ -90,7 +89,6 @@ def command(
     from stance.errors import UsageError
     from stance.training import finetune
     from stance.training.arguments import Arguments
-    from stance.training.data import BadRowsError
 
     arguments = Arguments(
         task=task,  # type: ignore[arg-type]
@@ -111,22 +109,14 @@ def command(
         raise UsageError("-o MODEL_DIR is missing: name the folder to write, or pass --check-labels")
     if out and check_labels:
         raise UsageError(f"-o {out}: --check-labels trains nothing and writes to stdout; leave one of the two out")
-    try:
-        with _progress(quiet) as progress:
-            if check_labels:
-                suspects = finetune.check_labels(labelled, arguments, progress=progress)
-            else:
-                typed = shlex.join(["stance", *sys.argv[1:]])
-                meta = finetune.finetune(
-                    labelled, str(out), arguments, overwrite=overwrite, command=typed, progress=progress
-                )
-    except BadRowsError as error:
-        if len(error.faults) > 1:
-            for fault in error.faults[:SHOWN_FAULTS]:
-                click.echo(f"stance: {fault}", err=True)
-            if len(error.faults) > SHOWN_FAULTS:
-                click.echo(f"stance: and {len(error.faults) - SHOWN_FAULTS} more", err=True)
-        raise
+    with _progress(quiet) as progress:
+        if check_labels:
+            suspects = finetune.check_labels(labelled, arguments, progress=progress)
+        else:
+            typed = shlex.join(["stance", *sys.argv[1:]])
+            meta = finetune.finetune(
+                labelled, str(out), arguments, overwrite=overwrite, command=typed, progress=progress
+            )
     if check_labels:
         _suspects(suspects, labelled)
     elif form == "json":

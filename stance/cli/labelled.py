@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stance import spelling
+from stance import labelled
 from stance.classifiers import rows as labelling
 from stance.errors import UsageError
+from stance.labelled import BadRowsError, Fault
 from stance.schema import ENTAILMENTS, STANCES
-from stance.training import data
 
 if TYPE_CHECKING:
     from stance.classifiers.base import Scorer
@@ -29,25 +29,14 @@ class Measured:
     predicted: tuple[Any, ...]
 
 
-def names_of(value: Any) -> tuple[str, ...]:
-    """A set of frames as users write it: a list, or one string with `;` or `|` between the names."""
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.replace("|", ";").split(";") if part.strip())
-    return tuple(str(part) for part in value or ())
-
-
-def are_names(value: Any) -> bool:
-    """Whether `names_of` can read a cell."""
-    return isinstance(value, str) or (isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value))
-
-
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Rows that can be used, each once; for every other one a line that names file, row and fault; how many were repeated."""
+    """Rows that can be used, each once; what is wrong with others; how many were repeated, and how many have no label."""
 
     rows: tuple[Row, ...]
-    faults: tuple[str, ...]
+    faults: tuple[Fault, ...]
     repeated: int
+    left_open: int
 
 
 def read(path: str, *, task: str, codebook: Codebook | None = None) -> Read:
@@ -57,45 +46,57 @@ def read(path: str, *, task: str, codebook: Codebook | None = None) -> Read:
     to be right, and all rows of that text are left out.
 
     Raises:
-        UsageError: no such file, no such column, or no row can be used.
+        BadRowsError: no row can be used.
+        UsageError: no such file, no such column, no labels, or none that the codebook has.
     """
-    found: list[tuple[int, Row]] = []
-    faults: list[str] = []
-    for number, row in enumerate(data.table(path), 1):
-        if isinstance(row, str):
-            faults.append(row)
-        else:
-            found.append((number, row))
-    needed = (*labelling.NEEDED[task], "labels" if task == "frame" else "label")
-    if reason := data.missing_columns([row for _, row in found], needed):
+    found = list(enumerate(labelled.table(path), 1))
+    if not found:
+        raise UsageError(f"{path}: holds no rows")
+    faults = [row for _, row in found if isinstance(row, Fault)]
+    rows = [(number, row) for number, row in found if not isinstance(row, Fault)]
+    column = labelled.LABEL[task]
+    needed = (*labelling.NEEDED[task], column)
+    if reason := labelled.missing_columns([row for _, row in rows], needed, task):
         raise UsageError(f"{path}: {reason}")
     same: dict[tuple[str, ...], list[tuple[int, Row]]] = {}
-    for number, row in found:
-        if fault := labelling.fault_of(row, task) or _label_fault(row, task, codebook):
-            faults.append(f"{path}: row {number}: {fault}")
+    left_open = 0
+    for number, row in rows:
+        if fault := labelling.fault_of(row, task) or labelled.label_fault(row, task, codebook):
+            faults.append(Fault(path, number, fault))
+        elif labelled.is_open(row[column]):
+            left_open += 1
         else:
-            seen = (" ".join(str(row.get(name) or "").split()) for name in (*needed[:-1], "speaker", "context"))
+            seen = (labelling.words(row.get(name)) or "" for name in (*needed[:-1], "speaker", "context"))
             same.setdefault(tuple(seen), []).append((number, row))
     good: list[Row] = []
     repeated = 0
-    for rows in same.values():
-        codes = [_code(row, task) for _, row in rows]
+    for alike in same.values():
+        codes = [_code(row, task) for _, row in alike]
         if len(set(codes)) == 1:
-            good.append(rows[0][1])
-            repeated += len(rows) - 1
+            good.append(alike[0][1])
+            repeated += len(alike) - 1
         else:
-            faults.append(f"{path}: {_conflict(rows, codes, task)}")
+            faults.append(Fault(path, 0, _conflict(alike, codes, task)))
+    if not good and faults:
+        raise BadRowsError(path, faults, len(found))
     if not good:
-        if not faults:
-            raise UsageError(f"{path}: holds no rows")
-        raise UsageError(
-            f"{path}: none of its rows can be used; the first fault: {faults[0].removeprefix(f'{path}: ')}"
+        raise UsageError(f"{path}: no row has a label; write it into the column `{column}`")
+    if (
+        codebook
+        and any(one.reason.startswith("frame ") for one in faults)
+        and not any(_code(row, task) for row in good)
+    ):
+        error = UsageError(
+            f"{path}: no frame in it is one of the codebook {codebook.name!r}; pass yours with --frames FILE"
         )
-    return Read(tuple(good), tuple(faults), repeated)
+        error.details = tuple(labelled.lines(faults))
+        raise error
+    return Read(tuple(good), tuple(faults), repeated, left_open)
 
 
 def _code(row: Row, task: str) -> str:
-    return "; ".join(sorted(set(names_of(row["labels"])))) if task == "frame" else str(row["label"])
+    """The label, or the frames as one string."""
+    return "; ".join(sorted(set(labelled.names(row["labels"]) or ()))) if task == "frame" else str(row["label"])
 
 
 def _conflict(rows: Sequence[tuple[int, Row]], codes: Sequence[str], task: str) -> str:
@@ -110,21 +111,6 @@ def _conflict(rows: Sequence[tuple[int, Row]], codes: Sequence[str], task: str) 
     return f"the same text{about} has several labels: {said}; all {len(rows)} rows are left out; {how}"
 
 
-def _label_fault(row: Row, task: str, codebook: Codebook | None) -> str | None:
-    if task == "frame":
-        if "labels" not in row or row["labels"] is None:
-            return "no labels; --task frame needs a list, or names joined by ;"
-        if not are_names(row["labels"]):
-            return "labels are neither a list of names nor names joined by ;"
-        unknown = [name for name in names_of(row["labels"]) if codebook and name not in codebook.ids]
-        return f"frame {spelling.unknown(unknown[0], codebook.ids)}" if unknown and codebook else None
-    allowed = ENTAILMENTS if task == "entailment" else STANCES
-    label = row.get("label")
-    if label is None or label == "":
-        return f"no label; write one of {', '.join(allowed)} into the column `label`"
-    return None if label in allowed else f"label {spelling.unknown(label, allowed)}"
-
-
 def measure(
     scorer: Scorer, rows: Sequence[Row], *, task: str, codebook: Codebook | None, seed: int, quiet: bool
 ) -> Measured:
@@ -132,23 +118,23 @@ def measure(
     from stance import evaluation
     from stance.cli import progress
 
-    labelled: list[dict[str, Any]] = []
+    answers: list[dict[str, Any]] = []
     with progress.bar(len(rows), scorer.info.name, quiet=quiet) as step:
         for start in range(0, len(rows), WINDOW):
-            labelled += [
+            answers += [
                 row for row, _ in labelling.label(scorer, rows[start : start + WINDOW], task=task, codebook=codebook)
             ]
             if step:
-                step(len(labelled), "")
+                step(len(answers), "")
     if task == "frame" and codebook is not None:
-        gold = tuple(frozenset(names_of(row["labels"])) for row in rows)
-        given = tuple(frozenset(row["predicted"]) for row in labelled)
+        gold = tuple(frozenset(labelled.names(row["labels"]) or ()) for row in rows)
+        given = tuple(frozenset(row["predicted"]) for row in answers)
         return Measured(
             evaluation.sets(
                 [sorted(g) for g in gold],
                 [sorted(g) for g in given],
                 labels=codebook.ids,
-                scores=[row["scores"] for row in labelled],
+                scores=[row["scores"] for row in answers],
                 parts=_sources(rows),
                 seed=seed,
             ),
@@ -162,13 +148,13 @@ def measure(
         parts["target"] = [str(row["target"]) for row in rows]
     figures = evaluation.single(
         truth,
-        [row["scores"] for row in labelled],
-        [row["predicted"] for row in labelled],
+        [row["scores"] for row in answers],
+        [row["predicted"] for row in answers],
         labels=labels,
         parts=parts,
         seed=seed,
     )
-    best = tuple(max(row["scores"].items(), key=lambda item: float(item[1]))[0] for row in labelled)
+    best = tuple(max(row["scores"].items(), key=lambda item: float(item[1]))[0] for row in answers)
     return Measured(figures, tuple(truth), best)
 
 

@@ -98,7 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo("stopped; run the same command again to resume a run with -o", err=True)
         status = 130
     except StanceError as error:
-        click.echo(f"stance: {error}", err=True)
+        for line in (*error.details, str(error)):
+            click.echo(f"stance: {line}", err=True)
         status = 2
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); that is no fault.

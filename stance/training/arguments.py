@@ -61,6 +61,8 @@ class Arguments:
         for name in ("epochs", "batch_size", "accumulation", "patience", "negatives"):
             if getattr(self, name) < 1:
                 raise UsageError(f"--{name.replace('_', '-')}: at least 1")
+        if self.codebook and self.task != "frame":
+            raise UsageError(f"--frames {self.codebook}: a codebook is for --task frame")
         if not 0 < self.learning_rate < 1:
             raise UsageError("--learning-rate: more than 0 and less than 1, e.g. 5e-5")
         if not (0 < self.dev_share < 0.5 and 0 < self.test_share < 0.5):

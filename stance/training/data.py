@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stance import labelled
+from stance.classifiers.rows import NEEDED, fault_of, words
 from stance.errors import UsageError
-from stance.schema import STANCES
-from stance.spelling import nearest, unknown
+from stance.labelled import BadRowsError, Fault
 
 if TYPE_CHECKING:
     from stance.codebook import Codebook
 
-COLUMNS = {"stance": ("text", "target", "label"), "frame": ("text", "labels")}  # that rows must have
 DOCUMENT_COLUMNS = ("document_id", "document", "doc_id", "article_id", "url")
 MIN_ROWS = 8
 MIN_OF_CLASS = 2
+AFTER = "; nothing was written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,9 @@ class Example:
         return self.label or ";".join(sorted(self.labels))
 
 
+Numbered = Sequence[tuple[int, Example]]  # with the number of its row
+
+
 @dataclass(frozen=True, slots=True)
 class Data:
     """The rows that will be used. `sha256` is over their content; `left_open` counts rows without a label."""
@@ -58,19 +63,6 @@ class Data:
     left_open: int = 0
     repeated: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
-
-
-class BadRowsError(UsageError):
-    """Rows that cannot be used: `faults` has a line for each, naming file and row."""
-
-    def __init__(self, source: str, faults: Sequence[str], rows: int) -> None:
-        if len(faults) == 1:
-            super().__init__(f"{faults[0]}; nothing was written")
-        else:
-            super().__init__(
-                f"{source}: {len(faults)} of {rows} rows cannot be used; correct or remove them; nothing was written"
-            )
-        self.faults = tuple(faults)
 
 
 def read(source: str, *, task: str, codebook: str = "", split_by: str = "") -> Data:
@@ -89,35 +81,32 @@ def read(source: str, *, task: str, codebook: str = "", split_by: str = "") -> D
     from stance import codebook as codebooks
 
     book = codebooks.load(codebook) if codebook else None
-    faults: list[str] = []
-    rows: list[tuple[str, Mapping[str, Any]]] = []
-    number = 0
-    for number, row in enumerate(table(source), 1):
-        if isinstance(row, str):
-            faults.append(row)
-        else:
-            rows.append((f"{source}: row {number}", row))
-    if not faults and (reason := missing_columns([row for _, row in rows], COLUMNS[task])):
-        raise UsageError(f"{source}: {reason}; nothing was written")
+    found = list(enumerate(labelled.table(source), 1))
+    faults = [row for _, row in found if isinstance(row, Fault)]
+    rows = [(number, row) for number, row in found if not isinstance(row, Fault)]
+    if reason := labelled.missing_columns([row for _, row in rows], (*NEEDED[task], labelled.LABEL[task]), task):
+        raise UsageError(f"{source}: {reason}{AFTER}")
     column = _document_column([row for _, row in rows], split_by, source)
-    examples: list[Example] = []
+    examples: list[tuple[int, Example]] = []
     left_open = 0
-    for where, row in rows:
-        example, fault = _example(row, where, task, book, column)
-        if fault:
-            faults.append(f"{where}: {fault}")
+    for number, row in rows:
+        example = _example(row, f"{source}: row {number}", task, book, column)
+        if isinstance(example, str):
+            faults.append(Fault(source, number, example))
         elif example is None:
             left_open += 1
         else:
-            examples.append(example)
-    unique, conflicts = _unique(examples)
+            examples.append((number, example))
+    unique, conflicts = _unique(examples, source)
     faults += conflicts
+    if task == "frame" and book is None:
+        faults += _misspelt(examples, source)
     if faults:
-        raise BadRowsError(source, faults, number)
+        raise BadRowsError(source, faults, len(found), after=AFTER)
     if not rows:
-        raise UsageError(f"{source}: holds no rows; nothing was written")
+        raise UsageError(f"{source}: holds no rows{AFTER}")
     _check_enough(unique, source, task, left_open)
-    grouped = _joined_groups(unique)
+    grouped = _joined_groups([example for _, example in unique])
     return Data(
         source,
         task,
@@ -130,155 +119,92 @@ def read(source: str, *, task: str, codebook: str = "", split_by: str = "") -> D
     )
 
 
-def table(source: str) -> Iterator[Mapping[str, Any] | str]:
-    """The rows of a file or dataset; for one that cannot be read a line that names it.
-
-    Raises:
-        UsageError: no such file, or not a table.
-    """
-    from stance import loaders
-    from stance.errors import InputError
-
-    if not source.startswith("hf:"):
-        if Path(source).is_dir():
-            raise UsageError(f"{source}: is a folder; give the file with the labelled rows")
-        if not loaders.exists(source):
-            raise UsageError(f"{source}: no such file; check the spelling and the folder you are in")
-        if not loaders.is_table(source):
-            raise UsageError(
-                f"{source}: not a table; labelled rows are read from {', '.join(loaders.TABLES)} or hf:NAME"
-            )
-    try:
-        for row in loaders.rows(source):
-            yield f"{row.source}: {row.reason}" if isinstance(row, loaders.Failure) else row
-    except InputError as error:
-        raise UsageError(str(error)) from None
-
-
-def missing_columns(rows: Sequence[Mapping[str, Any]], needed: Sequence[str]) -> str | None:
-    """What to say of a table in which a column that every row needs is nowhere: one line, not one a row."""
-    there = list(dict.fromkeys(str(name) for row in rows for name in row))
-    missing = [name for name in needed if rows and name not in there]
-    if not missing:
-        return None
-    spare = [name for name in there if name not in needed]
-    meant = [f"{near!r} to {name!r}" for name in missing if (near := nearest(name, spare))]
-    return (
-        f"no {'column' if len(missing) == 1 else 'columns'} {_listed(missing)}; there are {_listed(there)}; rename "
-        + (", ".join(meant) if meant else f"them to {', '.join(needed)} (in .csv and .tsv they are the first line)")
-    )
-
-
-def no_column(name: str, option: str, row: Iterable[Any]) -> str:
-    """What to say where an option names a column that a row has not."""
-    there = list(map(str, row))
-    near = nearest(name, there)
-    return f"no column {name!r} ({option}); there are {_listed(there)}" + (f"; is it {near!r}?" if near else "")
-
-
-def _listed(names: Sequence[str], most: int = 8) -> str:
-    """Names as a line can show them: not too many, none too long."""
-    shown = [repr(name if len(name) <= 40 else f"{name[:39]}…") for name in names[:most]]
-    return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
 def _document_column(rows: Sequence[Mapping[str, Any]], split_by: str, source: str) -> str | None:
+    if split_by in labelled.LABEL.values():
+        raise UsageError(f"--split-by {split_by}: is the label itself; name the column with a row's document{AFTER}")
     if split_by:
         for row in rows:
             if split_by not in row:
-                raise UsageError(f"{source}: {no_column(split_by, '--split-by', row)}; nothing was written")
+                raise UsageError(f"{source}: {labelled.no_column(split_by, '--split-by', row)}{AFTER}")
         return split_by
     return next((name for name in DOCUMENT_COLUMNS if rows and all(row.get(name) for row in rows)), None)
 
 
 def _example(
     row: Mapping[str, Any], where: str, task: str, book: Codebook | None, column: str | None
-) -> tuple[Example | None, str | None]:
-    """The example and no fault, no example and a fault, or neither for a row that was left open."""
-    text = row.get("text")
-    if not isinstance(text, str) or not text.strip():
-        return None, "no text; write it into the column `text`"
+) -> Example | str | None:
+    """The example, what is wrong with the row, or neither for a row that was left open."""
+    if fault := fault_of(row, task) or labelled.label_fault(row, task, book):
+        return fault
+    label = row[labelled.LABEL[task]]
+    if labelled.is_open(label):
+        return None
+    text = words(row["text"]) or ""
     base: dict[str, Any] = {
-        "text": " ".join(text.split()),
+        "text": text,
         "where": where,
-        "group": str(row[column]) if column and row.get(column) is not None else " ".join(text.split()),
-        "speaker": _optional(row.get("speaker")),
-        "context": _optional(row.get("context")),
+        "group": str(row[column]) if column and row.get(column) is not None else text,
+        "speaker": words(row.get("speaker")),
+        "context": words(row.get("context")),
     }
     if task == "frame":
-        if "labels" not in row:
-            return None, "no labels; write a list of frames, or names joined by `;`, into the column `labels`"
-        if row["labels"] is None:
-            return None, None
-        names = _names(row["labels"])
-        if names is None:
-            return None, "labels are neither a list of names nor names joined by `;`"
-        strange = [name for name in names if book and name not in book.ids]
-        if strange and book:
-            return None, f"frame {unknown(strange[0], book.ids)}"
-        return Example(**base, labels=tuple(sorted(set(names)))), None
-    target, label = row.get("target"), row.get("label")
-    if not isinstance(target, str) or not target.strip():
-        return None, "no target; write what the stance is toward into the column `target`"
-    if "label" not in row:
-        return None, f"no label; write one of {', '.join(STANCES)} into the column `label`"
-    if label is None:
-        return None, None
-    if label == "":
-        return None, f"empty label; write one of {', '.join(STANCES)}, or take the row out"
-    if label not in STANCES:
-        return None, f"label {unknown(label, STANCES)}"
-    return Example(**base, target=" ".join(target.split()), label=str(label)), None
+        return Example(**base, labels=tuple(sorted(set(labelled.names(label) or ()))))
+    return Example(**base, target=words(row["target"]) or "", label=label)
 
 
-def _optional(value: Any) -> str | None:
-    return " ".join(value.split()) or None if isinstance(value, str) else None
-
-
-def _names(value: Any) -> tuple[str, ...] | None:
-    """The names in a cell; `None` where it holds something else."""
-    if isinstance(value, str):
-        value = value.replace("|", ";").split(";")
-    if not isinstance(value, (list, tuple)) or not all(isinstance(part, str) for part in value):
-        return None
-    return tuple(name for part in value if (name := part.strip()))
-
-
-def _unique(examples: Sequence[Example]) -> tuple[list[Example], list[str]]:
+def _unique(examples: Numbered, source: str) -> tuple[Numbered, list[Fault]]:
     """Each row once, and a fault for each that contradicts an earlier one."""
-    first: dict[tuple[str | None, ...], Example] = {}
+    first: dict[tuple[str | None, ...], tuple[int, Example]] = {}
     faults = []
-    for example in examples:
-        known = first.setdefault(example.key, example)
+    for number, example in examples:
+        at, known = first.setdefault(example.key, (number, example))
         if known.code != example.code:
             about = f" toward {example.target!r}" if example.target else ""
-            faults.append(
-                f"{example.where}: {example.code or 'no frame'!r}{about}, but the same text is {known.code or 'no frame'!r} "
-                f"in {known.where.rpartition(': ')[2]}; decide for one"
+            reason = (
+                f"{example.code or 'no frame'!r}{about}, but the same text is {known.code or 'no frame'!r} in row {at}"
             )
+            faults.append(Fault(source, number, f"{reason}; decide for one"))
     return list(first.values()), faults
 
 
-def _check_enough(examples: Sequence[Example], source: str, task: str, left_open: int) -> None:
-    counts = Counter(example.code for example in examples)
+def _misspelt(examples: Numbered, source: str) -> list[Fault]:
+    """Rows with a frame that is another one written differently, where no codebook says which frames there are."""
+    counts = Counter(name for _, example in examples for name in example.labels)
+    usual: dict[str, str] = {}
+    wrong: dict[str, str] = {}
+    for name, _ in counts.most_common():
+        known = usual.setdefault(re.sub(r"[\s_]+", " ", name.casefold()), name)
+        if "," in name and {part.strip() for part in name.split(",")} <= set(counts):
+            wrong[name] = labelled.unknown_frame(name, list(counts))
+        elif known != name:
+            wrong[name] = (
+                f"frame {name!r} is {known!r} in other rows; write it one way, or pass your codebook (--frames)"
+            )
+    return [Fault(source, at, wrong[name]) for at, example in examples for name in example.labels if name in wrong]
+
+
+def _check_enough(examples: Numbered, source: str, task: str, left_open: int) -> None:
+    rows: dict[str, list[int]] = {}
+    for number, example in examples:
+        rows.setdefault(example.code, []).append(number)
     if len(examples) < MIN_ROWS:
         also = f" and {left_open} without a label" if left_open else ""
         raise UsageError(
             f"{source}: {len(examples)} usable {'row' if len(examples) == 1 else 'rows'}{also}; label at least {MIN_ROWS}, "
-            "better 8 of each class; nothing was written"
+            f"better 8 of each class{AFTER}"
         )
-    if len(counts) < 2:
-        only = next(iter(counts)) or "no frame"
-        raise UsageError(f"{source}: every row is {only!r}; label rows of a second class; nothing was written")
-    rare = [name for name, count in counts.items() if count < MIN_OF_CLASS]
+    if len(rows) < 2:
+        only = next(iter(rows)) or "no frame"
+        raise UsageError(f"{source}: every row is {only!r}; label rows of a second class{AFTER}")
+    rare = next((code for code, numbers in rows.items() if len(numbers) < MIN_OF_CLASS), None)
     if task == "stance" and rare:
         raise UsageError(
-            f"{source}: only {counts[rare[0]]} row is {rare[0]!r}; label at least {MIN_OF_CLASS} of a class; nothing was written"
+            f"{source}: row {rows[rare][0]}: only this row is {rare!r}; label at least {MIN_OF_CLASS} of a class, or take it out"
+            f"{AFTER}"
         )
-    if len({example.group for example in examples}) < 2:
+    if len({example.group for _, example in examples}) < 2:
         raise UsageError(
-            f"{source}: all rows are of one document, which cannot be split; name another column with --split-by; "
-            "nothing was written"
+            f"{source}: all rows are of one document, which cannot be split; name another column with --split-by{AFTER}"
         )
 
 

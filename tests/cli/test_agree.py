@@ -91,7 +91,11 @@ def test_frames_in_the_table(tmp_path) -> None:
 
 @pytest.mark.parametrize(
     ("codes", "words"),
-    [(["ff"], "no unit was coded by two coders"), (["ff", None], "no such file")],
+    [
+        (["ff"], "the only coder is '0'; give one file a coder"),
+        (["ff", None], "no such file"),
+        (["ff", ".."], "1.jsonl: no row has a label"),
+    ],
 )
 def test_wrong_usage(codes, words, tmp_path) -> None:
     paths = [write(tmp_path / f"{at}.jsonl", c) if c else str(tmp_path / "none") for at, c in enumerate(codes)]
@@ -116,7 +120,8 @@ def test_a_coder_who_contradicts_himself(tmp_path) -> None:
         ),
         ("stance", {"target": " "}, "row 3: no target"),
         ("stance", {"id": "", "text": " "}, "row 3: no id and no text"),
-        ("frame", {"labels": 5}, "row 3: labels are neither a list of names nor names joined by ;"),
+        ("frame", {"labels": 5}, "row 3: labels are neither a list of names nor names joined by `;`"),
+        ("stance", {"target": ["NATO"]}, "row 3: target ['NATO'] is no text"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_named(task, change, words, tmp_path) -> None:
@@ -147,3 +152,58 @@ def test_an_empty_file_is_named(tmp_path) -> None:
     (tmp_path / "ana.jsonl").write_text("")
     with pytest.raises(UsageError, match=r"ana\.jsonl: holds no rows"):
         run(str(tmp_path / "ana.jsonl"), write(tmp_path / "ben.jsonl", SECOND))
+
+
+def test_two_coders_without_a_common_unit(tmp_path) -> None:
+    other = Path(write(tmp_path / "ben.jsonl", SECOND))
+    other.write_text(other.read_text(encoding="utf-8").replace('"q', '"p'), encoding="utf-8")
+    words = (
+        r"no unit was coded by two coders: ana 'q0' toward 'the treaty' and ben 'p0' toward 'the treaty' stand alone"
+    )
+    with pytest.raises(UsageError, match=words):
+        run(write(tmp_path / "ana.jsonl", FIRST), str(other))
+
+
+def test_every_row_that_cannot_be_used_is_named(tmp_path) -> None:
+    path = Path(write(tmp_path / "ana.jsonl", FIRST))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("favor", "pro").replace("neutral", "none"), encoding="utf-8"
+    )
+    with pytest.raises(UsageError, match="8 of 12 rows cannot be used") as caught:
+        run(str(path), write(tmp_path / "ben.jsonl", SECOND))
+    rows = [line.split(": ")[1] for line in caught.value.details]
+    assert rows == ["rows 1-2, 7, 10", "rows 5-6, 9, 12"]
+
+
+def test_files_of_one_name_are_two_coders(tmp_path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    found = run(write(tmp_path / "a" / "codes.jsonl", FIRST), write(tmp_path / "b" / "codes.jsonl", SECOND))
+    assert found["coders"] == [str(tmp_path / "a" / "codes"), str(tmp_path / "b" / "codes")]
+
+
+def test_codes_of_a_coder_that_are_repeated_count_once(tmp_path) -> None:
+    path = Path(write(tmp_path / "ana.jsonl", FIRST))
+    path.write_text(path.read_text(encoding="utf-8") * 2, encoding="utf-8")
+    done = CliRunner().invoke(command, [str(path), write(tmp_path / "ben.jsonl", SECOND), "--format", "json"])
+    assert done.stderr == "stance: 12 rows repeat another one of the same coder; counted once\n"
+    assert (json.loads(done.stdout)["units"], json.loads(done.stdout)["percent"]) == (12, 0.75)
+
+
+def test_agreement_on_one_label_alone_is_undefined(tmp_path) -> None:
+    paths = [write(tmp_path / f"{name}.jsonl", "f" * 12) for name in ("ana", "ben")]
+    found = run(*paths)
+    assert found["undefined"].startswith("every code is 'favor', which chance alone would give too")
+    assert (found["percent"], found["alpha"], found["alpha_interval"], found["fleiss_kappa"]) == (1.0, None, None, None)
+    assert (found["cohen_kappa"], found["alpha_by_label"]) == ({"ana / ben": None}, {"favor": None})
+    shown = CliRunner().invoke(command, paths, catch_exceptions=False).stdout
+    assert "Krippendorff's alpha  undefined: every code is 'favor'" in shown
+    assert "1.000" not in shown
+
+
+def test_frames_that_nobody_gave(tmp_path) -> None:
+    for name in ("ana", "ben"):
+        write(tmp_path / f"{name}.jsonl", FIRST, labels=[])
+    paths = [str(tmp_path / f"{name}.jsonl") for name in ("ana", "ben")]
+    shown = CliRunner().invoke(command, [*paths, "--task", "frame"], catch_exceptions=False).stdout
+    assert "Krippendorff's alpha  undefined: every code is no frame" in shown

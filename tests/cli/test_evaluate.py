@@ -42,7 +42,7 @@ def rows(path: Path, *table: dict[str, Any]) -> str:
     return str(path)
 
 
-def stance(text: str, label: str, **extra: Any) -> dict[str, Any]:
+def stance(text: str, label: str | None, **extra: Any) -> dict[str, Any]:
     return {"text": text, "target": "NATO", "label": label, **extra}
 
 
@@ -103,6 +103,29 @@ def test_bad_rows_are_named_and_left_out(tmp_path) -> None:
     assert json.loads(done.stdout)["n"] == 1
 
 
+def test_rows_left_open_are_told_and_no_fault(tmp_path) -> None:
+    path = rows(tmp_path / "a.jsonl", *LABELLED, stance("It is.", None), stance("It was.", None))
+    done = CliRunner().invoke(command, [path, "--model", "one", "--format", "json"], standalone_mode=False)
+    assert (done.return_value, done.stderr) == (0, f"stance: {path}: 2 rows have no label; left out\n")
+    found = json.loads(done.stdout)
+    assert (found["n"], found["left_open"], found["left_out"]) == (24, 2, 0)
+    with pytest.raises(UsageError, match="no row has a label; write it into the column `label`"):
+        CliRunner().invoke(command, [rows(tmp_path / "b.jsonl", stance("It is.", None))], catch_exceptions=False)
+
+
+def test_a_speaker_that_is_no_text_counts_as_none(tmp_path) -> None:
+    table = [row | {"speaker": float("nan"), "context": ["x"]} for row in LABELLED]
+    arguments = [rows(tmp_path / "a.jsonl", *table), "--model", "one", "--format", "json"]
+    assert json.loads(CliRunner().invoke(command, arguments, catch_exceptions=False).stdout)["accuracy"] == 1.0
+
+
+def test_frames_of_another_codebook(tmp_path) -> None:
+    path = rows(tmp_path / "a.jsonl", *[{"text": f"It is {n}.", "labels": ["dam"] * (n % 2)} for n in range(8)])
+    with pytest.raises(UsageError, match="no frame in it is one of the codebook 'policy_frames'; pass yours") as caught:
+        CliRunner().invoke(command, [path, "--task", "frame", "--model", "one"], catch_exceptions=False)
+    assert "rows 2, 4, 6, 8: frame 'dam' is none of economic" in caught.value.details[0]
+
+
 def test_rows_that_contradict_each_other_are_left_out_all(tmp_path) -> None:
     path = rows(
         tmp_path / "a.jsonl",
@@ -133,12 +156,12 @@ def test_frames_that_contradict_each_other(tmp_path) -> None:
 
 
 def test_many_faults_are_not_all_told_and_one_class_is(tmp_path) -> None:
-    path = rows(tmp_path / "a.jsonl", *[stance(f"{n}", "Favor") for n in range(30)], stance("It is good.", "favor"))
+    path = rows(tmp_path / "a.jsonl", *[stance(f"{n}", f"pro {n}") for n in range(30)], stance("It is good.", "favor"))
     done = CliRunner().invoke(command, [path, "--model", "one", "--format", "json"], standalone_mode=False)
     lines = done.stderr.splitlines()
     assert len(lines) == 22
-    assert lines[0].endswith("label 'Favor' is none of favor, against, neutral; did you mean 'favor'?")
-    assert lines[20].endswith("and 10 more rows left out")
+    assert lines[0].endswith("row 1: label 'pro 0' is none of favor, against, neutral")
+    assert lines[20] == "stance: and 10 more rows"
     assert "every row is 'favor'" in lines[21]
 
 
@@ -146,7 +169,7 @@ def test_many_faults_are_not_all_told_and_one_class_is(tmp_path) -> None:
     ("name", "content", "words"),
     [
         ("a.jsonl", "", "holds no rows"),
-        ("a.jsonl", '{"text": "x", "target": "", "label": "favor"}\n', "the first fault: row 1: no target"),
+        ("a.jsonl", '{"text": "x", "target": "", "label": "favor"}\n', r"a\.jsonl: row 1: no target"),
         ("a.csv", "text,targets,Label\nx,NATO,favor\n", "rename 'targets' to 'target', 'Label' to 'label'"),
         ("a.txt", "hello\n", "not a table"),
         ("folder/a.jsonl", "", "folder: is a folder; give the file"),

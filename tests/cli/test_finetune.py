@@ -55,6 +55,7 @@ def test_several_bad_rows_are_a_line_each(tmp_path) -> None:
         (["finetune", "rows.jsonl", "-o", "no/where/m"], "make it first"),
         (["finetune", "rows.jsonl", "-o", "m", "--base", "./none"], "no such model folder"),
         (["finetune", "rows.jsonl", "-o", "m", "--learning-rate", "0"], "--learning-rate"),
+        (["finetune", "rows.jsonl", "-o", "m", "--frames", "policy_frames"], "a codebook is for --task frame"),
         (["finetune", "rows.jsonl", "-o", "m", "--method", "full", "--device", "quark"], "no such device"),
     ],
 )

@@ -54,6 +54,7 @@ def test_a_dataset(tmp_path) -> None:
         ({"text": "x", "target": "NATO", "label": "for"}, "row 11: label 'for' is none of favor,"),
         ({"text": "x", "target": "NATO"}, "row 11: no label; write"),
         ({"text": "x", "target": "NATO", "label": ""}, "row 11: empty label; write one of favor,"),
+        ({"text": "x", "target": "NATO", "label": ["favor"]}, "row 11: label ['favor'] is a list; write one of favor,"),
         ({**GOOD[0], "label": "against"}, "row 11: 'against' toward 'NATO', but the same text is 'favor' in row 1; decide"),
     ],
 )  # fmt: skip
@@ -77,7 +78,20 @@ def test_every_bad_row_is_listed(tmp_path) -> None:
     path = write(tmp_path / "a.jsonl", [*GOOD, {"text": ""}, {"text": "x", "target": ""}])
     with pytest.raises(BadRowsError, match="2 of 12 rows") as caught:
         read(path, task="stance")
-    assert [fault.split(": ")[1] for fault in caught.value.faults] == ["row 11", "row 12"]
+    assert [fault.row for fault in caught.value.faults] == [11, 12]
+    one, two = caught.value.details
+    assert one.endswith("row 11: no text; write it into the column `text`")
+    assert "row 12: no target" in two
+
+
+def test_rows_with_one_fault_share_a_line(tmp_path) -> None:
+    bad = {"text": "x", "target": "NATO", "label": "pro"}
+    rows = [*GOOD, *({**bad, "text": f"x{n}"} for n in range(3)), GOOD[0], {**bad, "text": "y"}, {**bad, "target": 5}]
+    with pytest.raises(BadRowsError, match="5 of 16 rows") as caught:
+        read(write(tmp_path / "a.jsonl", rows), task="stance")
+    one, two = (line.split("a.jsonl: ")[1] for line in caught.value.details)
+    assert one == "rows 11-13, 15: label 'pro' is none of favor, against, neutral"
+    assert two == "row 16: target 5 is no text; write what the stance is toward into the column `target`"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +101,10 @@ def test_every_bad_row_is_listed(tmp_path) -> None:
         (GOOD[:3], "3 usable rows; label at least 8"),
         ([{**row, "label": "favor"} for row in GOOD], "every row is 'favor'"),
         ([{**row, "label": None} for row in GOOD], "0 usable rows and 10 without a label"),
-        ([*GOOD, {**GOOD[0], "text": "Hm.", "label": "neutral"}], "only 1 row is 'neutral'"),
+        (
+            [*GOOD, {**GOOD[0], "text": "Hm.", "label": "neutral"}],
+            "row 11: only this row is 'neutral'; label at least 2",
+        ),
         ([{**row, "document_id": "one"} for row in GOOD], "all rows are of one document"),
     ],
 )
@@ -106,6 +123,15 @@ def test_other_files(tmp_path) -> None:
         read(str(tmp_path), task="stance")
     with pytest.raises(UsageError, match="no column 'paper'"):
         read(write(tmp_path / "a.jsonl", GOOD), task="stance", split_by="paper")
+    with pytest.raises(UsageError, match="--split-by label: is the label itself"):
+        read(write(tmp_path / "a.jsonl", GOOD), task="stance", split_by="label")
+
+
+@pytest.mark.parametrize(("rows", "task"), [(GOOD, "frame"), (frame_rows(), "stance")])
+def test_rows_of_the_other_task(rows, task, tmp_path) -> None:
+    other = "stance" if task == "frame" else "frame"
+    with pytest.raises(UsageError, match=f"these are rows of --task {other}; nothing was written"):
+        read(write(tmp_path / "a.jsonl", rows), task=task)
 
 
 @pytest.mark.parametrize(
@@ -138,9 +164,32 @@ def test_frames_with_and_without_a_codebook(tmp_path) -> None:
     assert (data.codebook.name, data.codebook.ids) == ("set", ("money", "war"))
     with pytest.raises(BadRowsError) as caught:
         read(path, task="frame", codebook="policy_frames")
-    assert "row 1: frame 'war' is none of economic" in caught.value.faults[0]
+    assert "row 1: frame 'war' is none of economic" in str(caught.value.faults[0])
     with pytest.raises(BadRowsError, match="no labels"):
         read(write(tmp_path / "a.jsonl", [*frame_rows(), {"text": "x"}]), task="frame")
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (["War"], "frame 'War' is 'war' in other rows; write it one way, or pass your codebook"),
+        ("war, money", "frame 'war, money' is several; join them by `;`"),
+    ],
+)
+def test_a_frame_written_differently(labels, words, tmp_path) -> None:
+    with pytest.raises(BadRowsError, match=f"row 61: {words}"):
+        read(write(tmp_path / "a.jsonl", [*frame_rows(), {"text": "x", "labels": labels}]), task="frame")
+
+
+@pytest.mark.parametrize(("labels", "words"), [(["war", "money"], "2 frames"), ([], "no frames")])
+def test_a_codebook_of_one_frame_a_text(labels, words, tmp_path) -> None:
+    (tmp_path / "mine.yaml").write_text("name: mine\nmulti_label: false\nlabels: [war, money]\n")
+    rows = [row for row in frame_rows() if len(row["labels"]) == 1]
+    path = write(tmp_path / "a.jsonl", [*rows, {"text": "x", "labels": labels}])
+    with pytest.raises(
+        BadRowsError, match=f"row {len(rows) + 1}: {words}, but the codebook 'mine' has exactly one a text"
+    ):
+        read(path, task="frame", codebook=str(tmp_path / "mine.yaml"))
 
 
 def test_documents_that_share_a_text_stay_together(tmp_path) -> None:
