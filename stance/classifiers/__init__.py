@@ -28,16 +28,18 @@ def load(model: str = "embedded", *, device: str = "cpu", batch_size: int = 32, 
     """
     from pathlib import Path
 
-    from stance.classifiers.packed import is_packed
+    from stance.classifiers.embedded import files
+    from stance.classifiers.packed import is_part
     from stance.resources import model_path
 
     shipped = model_path(model)
     path = shipped if "/" not in model and (shipped / "meta.json").is_file() else Path(model).expanduser()
-    if (path / "heads.safetensors").is_file():
+    names = files(path)  # also those that are missing: without its heads a folder would pass for its base
+    if "heads.safetensors" in names:
         from stance.classifiers.finetuned import FinetunedScorer
 
         return FinetunedScorer(path, device=device, batch_size=batch_size, threads=threads)
-    if model == "embedded" or (path.is_dir() and (any(path.glob("*.onnx")) or is_packed(path))):
+    if model == "embedded" or any(name.endswith(".onnx") or is_part(name) for name in names):
         from stance.classifiers.embedded import EmbeddedScorer, read_meta
 
         folder = shipped if model == "embedded" else path

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNQUANTISED = "model.safetensors"
+RESTORE = "copy the model's folder again, or train it again (one that comes with stance: reinstall stance-analyser)"
 CHUNK = 4096  # windows tokenised at a time: bounds memory on long inputs
 
 
@@ -206,12 +207,24 @@ def read_meta(folder: Path) -> dict[str, Any]:
     try:
         meta = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
-        raise ModelError(f"{folder}: no model here (meta.json is missing); reinstall stance-analyser") from None
+        raise ModelError(f"{folder}: no model here (meta.json is missing); {RESTORE}") from None
     except ValueError as error:
         raise ModelError(f"{path}: malformed JSON ({error}); restore the file") from None
     if not isinstance(meta, dict):
         raise ModelError(f"{path}: not a JSON object; restore the file")
+    if wrong := next((name for name in ("sha256", "calibration") if not isinstance(meta.get(name, {}), dict)), None):
+        raise ModelError(f"{path}: {wrong} is not a JSON object; restore the file")
     return meta
+
+
+def files(folder: Path) -> frozenset[str]:
+    """The files of a model folder: those that are there, and those that its `meta.json` says belong to it.
+
+    Raises:
+        ModelError: `meta.json` is malformed.
+    """
+    listed = read_meta(folder).get("sha256", {}) if (folder / "meta.json").is_file() else {}
+    return frozenset(path.name for path in folder.glob("*")) | frozenset(listed)
 
 
 def verify(path: Path, expected: str | None) -> str:
@@ -223,11 +236,11 @@ def verify(path: Path, expected: str | None) -> str:
     import hashlib
 
     if not path.is_file():
-        raise ModelError(f"{path}: weights are missing; reinstall stance-analyser or give another --model")
+        raise ModelError(f"{path}: is missing; {RESTORE}")
     with path.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
     if expected and digest != expected:
-        raise ModelError(f"{path}: sha256 is {digest[:12]}…, expected {expected[:12]}…; the file is damaged: reinstall")
+        raise ModelError(f"{path}: sha256 is {digest[:12]}…, expected {expected[:12]}…; the file is damaged; {RESTORE}")
     return digest
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stance.classifiers.base import Pair, Scores
 from stance.classifiers.calibration import Calibration, softmax
-from stance.classifiers.embedded import read_meta, verify
+from stance.classifiers.embedded import files, read_meta, verify
 from stance.classifiers.encoders import Encoder, OnnxEncoder, TorchEncoder
 from stance.classifiers.windows import Window, score_pairs
 from stance.errors import ModelError
@@ -50,7 +50,7 @@ class FinetunedScorer:
         digest = verify(folder / HEADS, meta.get("sha256", {}).get(HEADS))
         self.encoder: Encoder = (
             OnnxEncoder(folder, device=device, batch_size=batch_size, threads=threads)
-            if (folder / "model.onnx").is_file()
+            if "model.onnx" in files(folder)
             else TorchEncoder(str(folder), device=device, batch_size=batch_size)
         )
         self.calibration = Calibration.from_meta(meta)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from stance.classifiers.base import Pair, Scores
 from stance.classifiers.calibration import Calibration, softmax
+from stance.classifiers.embedded import read_meta, verify
 from stance.classifiers.windows import Window, score_pairs, split
 from stance.errors import ModelError
 from stance.schema import ModelInfo
@@ -161,6 +162,9 @@ def _quiet() -> Iterator[None]:
     """Without a network the hub's client tells of each of its retries; what is wrong is then said once, by us."""
     import logging
 
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
     logger = logging.getLogger("huggingface_hub")
     level = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -177,10 +181,16 @@ def _check_local(model: str) -> None:
         if model.startswith((".", "/", "~")):
             raise ModelError(f"{model}: no such model folder")
         return
+    if path.is_file():
+        raise ModelError(f"{model}: is a file; give the folder of a model")
     if not (path / "config.json").is_file():
         raise ModelError(f"{model}: no model here (config.json is missing)")
     if not any(path.glob("*.safetensors")):
         raise ModelError(f"{model}: no safetensors weights here (pickled ones are never read); save it as safetensors")
+    listed = read_meta(path).get("sha256", {}) if (path / "meta.json").is_file() else {}
+    for name, expected in listed.items():
+        if not name.endswith(".onnx"):  # which torch does not read
+            verify(path / name, expected)
 
 
 def _window(tokenizer: Any, config: Any) -> int:
@@ -194,10 +204,8 @@ def _window(tokenizer: Any, config: Any) -> int:
 
 
 def _calibration(model: str) -> Calibration:
-    import json
-
-    path = Path(model) / "meta.json"
-    return Calibration.from_meta(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else Calibration()
+    path = Path(model).expanduser()
+    return Calibration.from_meta(read_meta(path)) if (path / "meta.json").is_file() else Calibration()
 
 
 def _digest(model: str) -> str:

@@ -41,6 +41,7 @@ def command(file: str, task: str, codebook: str, model: str, device: str, batch_
     from stance import classifiers, loaders, store
     from stance import codebook as codebooks
     from stance.classifiers import rows as labelling
+    from stance.classifiers import trained
     from stance.cli import progress
     from stance.errors import UsageError
 
@@ -48,6 +49,8 @@ def command(file: str, task: str, codebook: str, model: str, device: str, batch_
         raise UsageError(f"{file}: no such file; check the spelling and the folder you are in")
     book = codebooks.load(codebook) if task == "frame" else None
     scorer = classifiers.load(model, device=device, batch_size=batch_size)
+    if note := trained.mismatch(model, task, book):
+        click.echo(f"stance: {note}", err=True)
     failed = done = 0
     with progress.bar(None, "classify", quiet=quiet) as step:
         for window in _windows(loaders.rows(file)):

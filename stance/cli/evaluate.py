@@ -58,6 +58,7 @@ def command(
     """
     from stance import classifiers, evaluation
     from stance import codebook as codebooks
+    from stance.classifiers import trained
     from stance.cli import labelled as reading
     from stance.schema import ENTAILMENTS, STANCES
 
@@ -66,6 +67,9 @@ def command(
     rows = found.rows
     _say(labelled, found)
     scorer = classifiers.load(model, device=device, batch_size=batch_size)
+    for name in (model, against):
+        if name and (note := trained.mismatch(name, task, book)):
+            click.echo(f"stance: {note}", err=True)
     result = reading.measure(scorer, rows, task=task, codebook=book, seed=seed, quiet=quiet)
     report: dict[str, Any] = {"model": scorer.info.name, "task": task, "rows": labelled, **result.figures}
     report |= {"left_out": len(found.faults), "left_open": found.left_open, "repeated": found.repeated}

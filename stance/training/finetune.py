@@ -9,7 +9,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.errors import ModelError
+from stance.classifiers.embedded import read_meta, verify
+from stance.errors import ModelError, UsageError
 from stance.resources import model_path
 from stance.training import card, few_shot, save
 from stance.training import data as reading
@@ -57,7 +58,10 @@ def finetune(
     settings = arguments or Arguments()
     save.check_free(out, overwrite=overwrite)
     data = reading.read(source, task=settings.task, codebook=settings.codebook, split_by=settings.split_by)
-    with unpacked(base_folder(settings.base)) as folder:
+    base = base_folder(settings.base)
+    if base and base.resolve() == Path(out).resolve():
+        raise UsageError(f"-o {out}: is the --base itself, which would be lost; choose another folder")
+    with unpacked(base) as folder:
         method = settings.chosen_method(len(data.examples))
         if method == "full":
             settings.torch_device()  # before anything is written
@@ -84,7 +88,8 @@ def base_folder(base: str) -> Path | None:
     """The folder of a base model; `None` for a hub id.
 
     Raises:
-        ModelError: a path without a model, or a model that is itself a head on another one.
+        ModelError: a path without a model, a model that is itself a head on another one, or one with a file that is missing or
+            altered.
     """
     shipped = model_path(base)
     path = shipped if "/" not in base and (shipped / "meta.json").is_file() else Path(base).expanduser()
@@ -94,6 +99,9 @@ def base_folder(base: str) -> Path | None:
         return None
     if (path / "heads.safetensors").is_file():
         raise ModelError(f"--base {base}: is a model made with --method head; start from its own base again")
+    if (path / "meta.json").is_file() or any(path.glob("*.onnx")):
+        for name, expected in read_meta(path).get("sha256", {}).items():
+            verify(path / name, expected)
     return path
 
 
@@ -121,6 +129,7 @@ def _encoder(folder: Path | None, settings: Arguments) -> Iterator[Encoder]:
         name = str(folder) if folder else settings.base
         yield TorchEncoder(name, device=settings.torch_device(), batch_size=settings.batch_size)
         return
+    save.check_base(folder)
     with tempfile.TemporaryDirectory(prefix="stance-") as path:
         place = Path(path)
         for name in ("tokenizer.json", "meta.json"):
@@ -137,26 +146,19 @@ def write_encoder(base: Path, out: Path) -> None:
     ones. Otherwise it is the base's ONNX file with a second output.
 
     Raises:
-        ModelError: the base has neither.
+        ModelError: the base's weights are damaged, or it has neither.
     """
     import json
 
-    import numpy as np
-    import onnx
-    from safetensors.numpy import load_file
-
+    from stance.classifiers.embedded import UNQUANTISED, built
     from stance.classifiers.encoders import add_pooled_output
     from stance.training import onnx_graph
 
-    weights, config = base / "model.safetensors", base / "config.json"
-    settings = json.loads(config.read_text(encoding="utf-8")) if weights.is_file() and config.is_file() else {}
-    if not onnx_graph.can_build(settings):
+    config = json.loads((base / "config.json").read_text(encoding="utf-8"))
+    if (base / UNQUANTISED).is_file() and onnx_graph.can_build(config):
+        out.write_bytes(built(base))
+    else:
         add_pooled_output(base / "model.onnx", out)
-        return
-    tensors = {name: value.astype(np.float32) for name, value in load_file(str(weights)).items()}
-    graph = onnx_graph.build(tensors, settings, frozenset(), activations=False)
-    onnx.save(graph, str(out))
-    add_pooled_output(out, out)
 
 
 def _head(

@@ -202,16 +202,17 @@ def load_base(base: str, *, device: str = "cpu") -> tuple[Any, Any, list[int], i
 
     hub._check_local(base)
     try:
-        config = AutoConfig.from_pretrained(base, trust_remote_code=False)
-        columns = hub.LabelColumns(config.id2label or {}, source=base)
-        tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
-        model = AutoModelForSequenceClassification.from_pretrained(
-            base,
-            trust_remote_code=False,
-            use_safetensors=True,
-            dtype=torch.float32,
-            attn_implementation="eager" if device == "cpu" else None,
-        )
+        with hub._quiet():
+            config = AutoConfig.from_pretrained(base, trust_remote_code=False)
+            columns = hub.LabelColumns(config.id2label or {}, source=base)
+            tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
+            model = AutoModelForSequenceClassification.from_pretrained(
+                base,
+                trust_remote_code=False,
+                use_safetensors=True,
+                dtype=torch.float32,
+                attn_implementation="eager" if device == "cpu" else None,
+            )
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(f"{base}: cannot be loaded to tune it ({reason}); choose another --base") from None

@@ -99,17 +99,24 @@ def check_free(out: str | Path, *, overwrite: bool) -> None:
         raise UsageError(f"-o {out}: no folder {path.absolute().parent}; make it first")
 
 
-def copy_base(base: Path, folder: Path) -> None:
-    """Copy a local base model's tokenizer, configuration and safetensors.
+def check_base(base: Path) -> None:
+    """Refuse a base model from which no folder can be made.
 
     Raises:
-        ModelError: it has none of them.
+        ModelError: it has no safetensors, or no configuration that can be read.
     """
-    weights = sorted(base.glob("*.safetensors"))
-    if not weights or not (base / "config.json").is_file():
+    if not any(base.glob("*.safetensors")) or not (base / "config.json").is_file():
         raise ModelError(f"{base}: no safetensors or no config.json to start from; choose another --base")
-    for path in [*weights, base / "config.json", *(base / name for name in TOKENIZER_FILES)]:
-        if path.is_file() and path.name != "heads.safetensors":
+    try:
+        json.loads((base / "config.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelError(f"{base / 'config.json'}: malformed JSON ({error}); restore the file") from None
+
+
+def copy_base(base: Path, folder: Path) -> None:
+    """Copy a local base model's tokenizer, configuration and safetensors."""
+    for path in [*base.glob("*.safetensors"), base / "config.json", *(base / name for name in TOKENIZER_FILES)]:
+        if path.is_file():
             shutil.copyfile(path, folder / path.name)
 
 
@@ -165,6 +172,11 @@ def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
     }
     text = json.dumps({**meta, "sha256": hashes}, ensure_ascii=False, indent=1)
     (folder / "meta.json").write_text(text + "\n", encoding="utf-8")
+
+
+def rehash(folder: Path) -> None:
+    """Write the hashes in `meta.json` anew, where files have changed since."""
+    write_meta(folder, json.loads((folder / "meta.json").read_text(encoding="utf-8")))
 
 
 def file_names(folder: Path) -> Sequence[str]:

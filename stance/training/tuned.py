@@ -141,6 +141,7 @@ def _export(out: Path, probe: Sequence[Any], settings: Arguments, task: str) -> 
         return {"eight_bit": None, "note": "no ONNX file for this architecture; torch runs the model"}
     weights = {name: value.astype(np.float32) for name, value in load_file(str(out / "model.safetensors")).items()}
     save.clean_tokenizer(out / "tokenizer.json")
+    save.rehash(out)
     reference = HubScorer(str(out), device="cpu", batch_size=settings.batch_size).score(probe, task=task)
     agreement = 0.0
     for eight_bit, arithmetic in PRECISIONS:
@@ -148,7 +149,7 @@ def _export(out: Path, probe: Sequence[Any], settings: Arguments, task: str) -> 
             continue
         graph = onnx_graph.build(weights, config, frozenset(eight_bit), activations=arithmetic)
         onnx.save(graph, str(out / "model.onnx"))
-        save.write_meta(out, {**json.loads((out / "meta.json").read_text(encoding="utf-8")), "sha256": {}})
+        save.rehash(out)
         found = EmbeddedScorer(out).score(probe, task=task)
         same = found.probabilities.argmax(axis=1) == reference.probabilities.argmax(axis=1)
         agreement = float(same.mean())
@@ -156,6 +157,7 @@ def _export(out: Path, probe: Sequence[Any], settings: Arguments, task: str) -> 
             break
     else:
         (out / "model.onnx").unlink()
+        save.rehash(out)
         return {
             "eight_bit": None,
             "note": f"no ONNX file: it gave the labels of torch on {agreement:.1%} of pairs only",

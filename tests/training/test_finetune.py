@@ -20,6 +20,7 @@ from stance.classifiers.finetuned import FinetunedScorer
 from stance.classifiers.hub import HubScorer
 from stance.classifiers.packed import write as write_packed
 from stance.classifiers.rows import label as label_rows
+from stance.classifiers.trained import mismatch
 from stance.errors import ModelError, UsageError
 from stance.training import save
 from stance.training.arguments import Arguments
@@ -218,6 +219,58 @@ def test_damaged_heads_are_refused(head, tmp_path) -> None:
         classifiers.load(str(copy))
 
 
+@pytest.mark.parametrize("name", ["heads.safetensors", "model.onnx", "tokenizer.json", "meta.json"])
+def test_a_folder_with_a_file_missing_is_refused(name, head, tmp_path) -> None:
+    copy = tmp_path / "m"
+    shutil.copytree(head, copy)
+    (copy / name).unlink()
+    with pytest.raises(ModelError, match=rf"{name}.*is missing"):
+        classifiers.load(str(copy))
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "model.onnx", "config.json", "tokenizer.json", "meta.json"])
+@pytest.mark.parametrize("content", [None, b"damaged"])
+def test_a_damaged_base_is_refused_before_anything_is_written(name, content, base, tmp_path) -> None:
+    copy = tmp_path / "b"
+    shutil.copytree(base, copy)
+    (copy / name).unlink()
+    if content:
+        (copy / name).write_bytes(content)
+    rows = write(tmp_path / "a.jsonl", stance_rows(24))
+    with pytest.raises(ModelError, match=name.replace(".", r"\.")):
+        finetune(rows, tmp_path / "m", Arguments(base=str(copy), method="head"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "b"]
+
+
+def test_weights_that_are_altered_are_refused_by_torch_too(base, tmp_path) -> None:
+    copy = tmp_path / "b"
+    shutil.copytree(base, copy)
+    (copy / "model.onnx").unlink()
+    save.rehash(copy)
+    assert classifiers.load(str(copy)).info.path == str(copy)
+    (copy / "model.safetensors").write_bytes((copy / "model.safetensors").read_bytes()[:-1] + b"?")
+    with pytest.raises(ModelError, match=r"model\.safetensors: sha256"):
+        classifiers.load(str(copy))
+
+
+@pytest.mark.parametrize("wrong", [{"sha256": 5}, {"calibration": []}])
+def test_a_meta_of_another_shape(wrong, base, tmp_path) -> None:
+    copy = tmp_path / "b"
+    shutil.copytree(base, copy)
+    (copy / "meta.json").write_text(json.dumps(meta(copy) | wrong), encoding="utf-8")
+    with pytest.raises(ModelError, match=f"{next(iter(wrong))} is not a JSON object"):
+        classifiers.load(str(copy))
+
+
+def test_a_model_asked_for_what_it_was_not_trained_for(base, head, frame_head) -> None:
+    assert mismatch(str(base), "frame") is None  # not fine-tuned: as good for any task
+    assert mismatch(str(head), "stance") is None
+    assert "was fine-tuned for --task stance; for frame" in str(mismatch(str(head), "frame"))
+    found = str(mismatch(str(frame_head), "frame", codebook.load("policy_frames")))
+    assert found.endswith(f"pass --frames {frame_head}/codebook.yaml")
+    assert mismatch(str(frame_head), "frame", codebook.load(frame_head / "codebook.yaml")) is None
+
+
 def test_the_same_rows_give_the_same_head(base, head, tmp_path) -> None:
     finetune(write(tmp_path / "rows.jsonl", stance_rows()), tmp_path / "m", Arguments(base=base, method="head"))
     assert (tmp_path / "m" / "heads.safetensors").read_bytes() == (head / "heads.safetensors").read_bytes()
@@ -233,6 +286,9 @@ def test_places_and_bases(base, head, tmp_path) -> None:
         finetune(rows, tmp_path / "m", Arguments(base="./nowhere"))
     with pytest.raises(ModelError, match="start from its own base"):
         finetune(rows, tmp_path / "m", Arguments(base=str(head)))
+    with pytest.raises(UsageError, match="is the --base itself"):
+        finetune(rows, base, Arguments(base=base), overwrite=True)
+    assert "heads.safetensors" not in {path.name for path in Path(base).iterdir()}
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
 
 
