@@ -37,7 +37,7 @@ def single(
         seed: of the bootstrap over rows.
 
     Returns:
-        A dictionary ready for JSON. Intervals are 95 %, percentile bootstrap over rows.
+        A dictionary ready for JSON. Macro-F1 is over the labels that occur. Intervals are 95 %, percentile bootstrap over rows.
 
     Raises:
         ValueError: no rows, or lengths differ.
@@ -53,6 +53,7 @@ def single(
     truth = np.array([index[label] for label in gold])
     best = table.argmax(axis=1)
     matrix = confusion(truth, best, len(labels))
+    there = np.unique(truth)
     rng = np.random.default_rng(seed)
     draws = [confusion(truth[at], best[at], len(labels)) for at in rng.integers(0, len(truth), (DRAWS, len(truth)))]
     decided = np.array([label is not None for label in predicted])
@@ -61,8 +62,8 @@ def single(
         "n": len(gold),
         "accuracy": _rounded(right.mean()),
         "accuracy_interval": _interval([np.trace(m) / m.sum() for m in draws]),
-        "macro_f1": _rounded(_f1(matrix).mean()),
-        "macro_f1_interval": _interval([_f1(m).mean() for m in draws]),
+        "macro_f1": _rounded(_f1(matrix)[there].mean()),
+        "macro_f1_interval": _interval([_f1(m)[there].mean() for m in draws]),
         "per_class": _per_class(matrix, labels),
         "confusion": {
             row: {column: int(matrix[i, j]) for j, column in enumerate(labels)} for i, row in enumerate(labels)
@@ -163,9 +164,10 @@ def difference(
 
     index = {label: at for at, label in enumerate(labels)}
     truth, first, second = (np.array([index[label] for label in column]) for column in (gold, one, other))
+    there = np.unique(truth)
 
     def gap(at: NDArray[np.int64]) -> float:
-        a, b = (_f1(confusion(truth[at], given[at], len(labels))).mean() for given in (first, second))
+        a, b = (_f1(confusion(truth[at], given[at], len(labels)))[there].mean() for given in (first, second))
         return float(a - b)
 
     rng = np.random.default_rng(seed)

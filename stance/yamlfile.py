@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=BaseModel)
 
 
+EXPECTED = {  # pydantic's name of a wrong type, and what a user should have written
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "string_type": "text",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+}
+
+
 class Strict(BaseModel):
     """Base of what such files hold: unknown keys are errors, values are frozen and stripped of outer space."""
 
@@ -55,11 +68,14 @@ def parse(text: str, model: type[Model], *, source: str) -> Model:
     try:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
+        twice = _twice(tree)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{source}:{mark.line + 1}" if mark else source
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise ConfigError(f"{where}: malformed YAML: {problem}; check indentation, colons and quotes") from None
+    if twice:
+        raise ConfigError(f"{source}:{twice.start_mark.line + 1}: {twice.value}: is there twice; keep one")
     if not isinstance(data, Mapping):
         fields = " and ".join(f"`{name}`" for name, field in model.model_fields.items() if field.is_required())
         raise ConfigError(f"{source}:1: a mapping with {fields} is expected, this is {_kind(data)}")
@@ -81,6 +97,10 @@ def _explain(problem: ErrorDetails, model: type[BaseModel], tree: yaml.Node | No
         message = "unknown key" + (f"; known are {', '.join(known.model_fields)}" if known else "; remove it")
     elif problem["type"] == "missing":
         message = "missing; add it"
+    elif expected := EXPECTED.get(problem["type"]):
+        given = problem["input"]
+        plain = given is not None and not isinstance(given, (str, list, Mapping))
+        message = f"{expected} is expected, this is {_kind(given)}" + ("; quote it if it is a name" if plain else "")
     more = f" (and {count - 1} more)" if count > 1 else ""
     return f"{source}:{_line(tree, where)}: {field}: {message}{more}"
 
@@ -121,7 +141,31 @@ def _line(node: yaml.Node | None, where: tuple[Hashable, ...]) -> int:
     return line
 
 
+def _twice(tree: yaml.Node | None) -> yaml.ScalarNode | None:
+    """A key that a mapping has twice, of which YAML would keep the last one silently."""
+    import yaml
+
+    waiting, known = [tree], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in known:  # an alias of what was looked at
+            continue
+        known.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        elif isinstance(node, yaml.MappingNode):
+            keys: set[str] = set()
+            for key, value in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.value in keys:
+                    return key
+                keys.add(str(key.value))
+                waiting.append(value)
+    return None
+
+
 def _kind(data: object) -> str:
     if data is None:
         return "empty"
-    return "a list" if isinstance(data, list) else "plain text" if isinstance(data, str) else f"a {type(data).__name__}"
+    if isinstance(data, Mapping):
+        return "a mapping"
+    return "a list" if isinstance(data, list) else "plain text" if isinstance(data, str) else repr(data)

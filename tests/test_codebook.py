@@ -91,6 +91,13 @@ def test_a_label_needs_only_a_name(text: str, ids: tuple[str, ...], statement: s
         ("name: b\nlabels:\n  - name: a\n    hypotheses: ['{topic} it is']\n", ["b.yaml:4", "{topic}", "{name}"]),
         ("name: b\nlabels:\n  - name: a\n    hypotheses: ['{name it is']\n", ["b.yaml:4", "template"]),
         ("name: b\nlabels:\n  - name: a\n    threshold: 3\n", ["b.yaml:4", "threshold", "less than 1"]),
+        ("name: b\nlabels: [a]\nlabels: [c]\n", ["b.yaml:3: labels: is there twice; keep one"]),
+        ("name: b\nlabels:\n  - name: a\n    id: s\n    name: c\n", ["b.yaml:5: name: is there twice"]),
+        (
+            "name: b\nlabels: [yes, no]\n",
+            ["b.yaml:2: labels[0]: a mapping is expected, this is True; quote it if it is a name"],
+        ),
+        ("name: b\nlabels: a\n", ["b.yaml:2: labels: a list is expected, this is plain text"]),
         ("- a\n", ["b.yaml"]),
         ("", ["b.yaml"]),
     ],

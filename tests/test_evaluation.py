@@ -57,6 +57,15 @@ def test_scikit_learn_agrees(drawn) -> None:
             assert found["per_class"][label][ours] == pytest.approx(per_class[label][theirs], abs=1e-4)
 
 
+def test_macro_f1_is_over_the_labels_that_occur() -> None:
+    gold = ["favor", "against"] * 6
+    right, wrong = sure(gold), sure(["favor"] * 12)
+    found = evaluation.single(gold, right, gold, labels=STANCES)
+    assert (found["macro_f1"], found["macro_f1_interval"]) == (1.0, [1.0, 1.0])
+    gap = evaluation.difference(gold, gold, ["favor"] * 12, labels=STANCES)["macro_f1_difference"]
+    assert gap == pytest.approx(1 - evaluation.single(gold, wrong, gold, labels=STANCES)["macro_f1"], abs=1e-4)
+
+
 def test_intervals_hold_the_value_and_repeat(drawn) -> None:
     gold, scores, given = drawn
     found = evaluation.single(gold, scores, given, labels=STANCES, seed=3)

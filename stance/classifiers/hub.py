@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stance import quiet
 from stance.classifiers.base import Pair, Scores
 from stance.classifiers.calibration import Calibration, softmax
 from stance.classifiers.embedded import read_meta, verify
@@ -99,7 +100,7 @@ class HubScorer:
 
         _check_local(model)
         try:
-            with _quiet():
+            with quietly():
                 config = AutoConfig.from_pretrained(model, trust_remote_code=False)
                 self._columns = LabelColumns(config.id2label or {}, source=model)
                 self._tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
@@ -158,20 +159,13 @@ class HubScorer:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Without a network the hub's client tells of each of its retries; what is wrong is then said once, by us."""
-    import logging
+def quietly() -> Iterator[None]:
+    """Loading without bars and without the hub's tale of retries."""
+    from transformers.utils import logging
 
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()
-    logger = logging.getLogger("huggingface_hub")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
+    logging.disable_progress_bar()
+    with quiet.hub():
         yield
-    finally:
-        logger.setLevel(level)
 
 
 def _check_local(model: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -60,12 +61,12 @@ def command(
     from stance import codebook as codebooks
     from stance.classifiers import trained
     from stance.cli import labelled as reading
-    from stance.schema import ENTAILMENTS, STANCES
+    from stance.labelled import ALLOWED
 
     book = codebooks.load(codebook) if task == "frame" else None
     found = reading.read(labelled, task=task, codebook=book)
     rows = found.rows
-    _say(labelled, found)
+    _say(labelled, found, ALLOWED.get(task, ()))
     scorer = classifiers.load(model, device=device, batch_size=batch_size)
     for name in (model, against):
         if name and (note := trained.mismatch(name, task, book)):
@@ -79,7 +80,7 @@ def command(
         report["against"] = {"model": other.info.name, **second.figures}
         report["mcnemar"] = evaluation.mcnemar(result.gold, result.predicted, second.predicted)
         if task != "frame":
-            labels = ENTAILMENTS if task == "entailment" else STANCES
+            labels = ALLOWED[task]
             report |= evaluation.difference(result.gold, result.predicted, second.predicted, labels=labels, seed=seed)
     if form == "json":
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
@@ -88,7 +89,7 @@ def command(
     return 1 if found.faults else 0
 
 
-def _say(path: str, found: Any) -> None:
+def _say(path: str, found: Any, allowed: Sequence[str]) -> None:
     """What is wrong with the rows, and what becomes of it."""
     from stance.labelled import lines
 
@@ -97,9 +98,11 @@ def _say(path: str, found: Any) -> None:
         said.append(f"{path}: {found.left_open} rows have no label; left out")
     if found.repeated:
         said.append(f"{path}: {found.repeated} rows repeat another one, label and all; counted once")
-    labels = {str(row.get("label")) for row in found.rows if "label" in row}
+    labels = {str(row["label"]) for row in found.rows if "label" in row}
     if len(labels) == 1:
         said.append(f"{path}: every row is {labels.pop()!r}; macro-F1 says little; add rows of other labels")
+    elif absent := [label for label in allowed if labels and label not in labels]:
+        said.append(f"{path}: no row is {' or '.join(absent)}; macro-F1 is over the other labels")
     for line in said:
         click.echo(f"stance: {line}", err=True)
 

@@ -47,9 +47,17 @@ def command(
     Offsets are in the tool's own unit; `stance import` brings the file back.
     """
     from stance import exchange, store
+    from stance.errors import UsageError
     from stance.exchange import sample as sampling
+    from stance.spelling import unknown
 
     found = store.load(run)
+    coders = sorted({label.annotator for label in found.labels if label.annotator})
+    if annotator and annotator not in coders:
+        raise UsageError(
+            f"--annotator {annotator}: "
+            + (unknown(annotator, coders) if coders else "the run has no labels of annotators")
+        )
     samples = (
         sampling.draw(found, size=sample_size, how=sample, by=sample_by, seed=seed)  # type: ignore[arg-type]
         if sample

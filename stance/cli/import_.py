@@ -48,6 +48,8 @@ def command(
         store.check_free(out)
     if Path(out).exists() and Path(path).exists() and Path(out).samefile(path):
         raise UsageError(f"-o {out}: is the file to import; choose another name")
+    if rows_wanted and Path(out).is_file() and Path(out).stat().st_size:
+        raise UsageError(f"-o {out}: is there already, perhaps edited since; choose another name or remove it")
     if not Path(out).absolute().parent.is_dir():
         raise UsageError(f"-o {out}: no folder {Path(out).absolute().parent}; make it first")
     try:

@@ -10,7 +10,6 @@ from stance import labelled
 from stance.classifiers import rows as labelling
 from stance.errors import UsageError
 from stance.labelled import BadRowsError, Fault
-from stance.schema import ENTAILMENTS, STANCES
 
 if TYPE_CHECKING:
     from stance.classifiers.base import Scorer
@@ -141,7 +140,7 @@ def measure(
             gold,
             given,
         )
-    labels = ENTAILMENTS if task == "entailment" else STANCES
+    labels = labelled.ALLOWED[task]
     truth = [str(row["label"]) for row in rows]
     parts = _sources(rows)
     if task == "stance":

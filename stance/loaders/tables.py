@@ -6,11 +6,12 @@ import csv
 import io
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from stance import quiet
 from stance.encoding import encoding_of
 from stance.errors import InputError
 from stance.loaders.files import MAX_BYTES, opened, sampled
@@ -21,6 +22,7 @@ MAX_LINE = MAX_BYTES // 8  # characters in one line; an article has a million at
 _SAMPLE = 2**20  # bytes that tell the encoding
 _UNDECODABLE = re.compile("[\udc80-\udcff]")
 _OTHER_DELIMITERS = ("\t", ";", "|")
+_NOT_LINES = re.compile(r"\s*([\[{]|\[\s*\{.*)\s*", re.DOTALL)  # how JSON begins that is an array, or broken into lines
 
 
 def rows(path: str | Path) -> Iterator[Row | Failure]:
@@ -75,12 +77,16 @@ class _Lines:
 
 
 def _json_rows(lines: _Lines, name: str) -> Iterator[Row | Failure]:
+    begun = False
     while True:
         number, line = lines.read()
         if line == "":
             return
         if line is not None and not line.strip("\ufeff \t\r\n"):
             continue
+        if line and not begun and _NOT_LINES.fullmatch(line.lstrip("\ufeff")):
+            raise InputError(name, "JSON, but not JSON Lines; write one object a line, without a list around them")
+        begun = True
         yield _json_row(line, f"{name}:{number}")
 
 
@@ -128,6 +134,8 @@ def _separated_rows(lines: _Lines, name: str, *, tabs: bool) -> Iterator[Row | F
             yield Failure(f"{name}:{count}", f"line {line}: {reason}")
         elif header is None:
             header = [cell.lstrip("\ufeff") for cell in cells or []] or None
+            if twice := next((cell for cell, count in Counter(header).items() if cell and count > 1), None):
+                raise InputError(name, f"line {line}, the header: {twice!r} is there twice; rename one of the columns")
         elif cells:
             count += 1
             yield dict(zip(header, cells, strict=True))
@@ -198,6 +206,8 @@ def dataset_rows(name: str) -> Iterator[Row]:
     import datasets
 
     repository, split = (name, "") if Path(name).is_dir() else (name.partition(":")[0], name.partition(":")[2])
+    if not repository or (repository.startswith((".", "/", "~")) and not Path(repository).is_dir()):
+        raise InputError(f"hf:{name}", "no such folder; give hf:NAME of the hub, or hf:FOLDER that `datasets` saved")
     try:
         if Path(repository).is_dir():
             loaded = datasets.load_from_disk(repository)
@@ -206,7 +216,8 @@ def dataset_rows(name: str) -> Iterator[Row]:
             elif split and split not in ("train", str(loaded.split)):
                 raise InputError(f"hf:{name}", "has no splits; leave the split out")
         else:
-            loaded = datasets.load_dataset(repository, split=split or "train", streaming=True)
+            with quiet.hub():
+                loaded = datasets.load_dataset(repository, split=split or "train", streaming=True)
         yield from loaded
     except InputError:
         raise

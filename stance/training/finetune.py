@@ -16,7 +16,7 @@ from stance.training import card, few_shot, save
 from stance.training import data as reading
 from stance.training.arguments import Arguments
 from stance.training.bases import unpacked
-from stance.training.data import Data
+from stance.training.data import MIN_OF_CLASS, Data
 from stance.training.outcome import Outcome, Progress
 from stance.training.save import Workspace
 
@@ -272,7 +272,7 @@ def describe(
             "model": outcome.figures,
             "baseline": outcome.baseline,
             "comparison": outcome.comparison,
-            "notes": list(outcome.notes),
+            "notes": [*outcome.notes, *_rare(data)],
         },
         "training": {
             "data": {
@@ -293,6 +293,12 @@ def describe(
             "packages": packages(),
         },
     }
+
+
+def _rare(data: Data) -> list[str]:
+    """What to say of frames that stand in too few rows to be trained and measured on different ones."""
+    rare = [name for name in data.codebook.ids if 0 < data.counts.get(name, 0) < MIN_OF_CLASS] if data.codebook else []
+    return [f"In one row only, so not both learnt and measured: {', '.join(rare)}."] if rare else []
 
 
 def templates(data: Data) -> list[str]:

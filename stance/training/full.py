@@ -202,7 +202,7 @@ def load_base(base: str, *, device: str = "cpu") -> tuple[Any, Any, list[int], i
 
     hub._check_local(base)
     try:
-        with hub._quiet():
+        with hub.quietly():
             config = AutoConfig.from_pretrained(base, trust_remote_code=False)
             columns = hub.LabelColumns(config.id2label or {}, source=base)
             tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)

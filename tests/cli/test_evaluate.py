@@ -113,6 +113,13 @@ def test_rows_left_open_are_told_and_no_fault(tmp_path) -> None:
         CliRunner().invoke(command, [rows(tmp_path / "b.jsonl", stance("It is.", None))], catch_exceptions=False)
 
 
+def test_a_label_that_no_row_has_is_told(tmp_path) -> None:
+    path = rows(tmp_path / "a.jsonl", *[row for row in LABELLED if row["label"] != "neutral"])
+    done = CliRunner().invoke(command, [path, "--model", "one", "--format", "json"], standalone_mode=False)
+    assert done.stderr == f"stance: {path}: no row is neutral; macro-F1 is over the other labels\n"
+    assert json.loads(done.stdout)["macro_f1"] == 1.0
+
+
 def test_a_speaker_that_is_no_text_counts_as_none(tmp_path) -> None:
     table = [row | {"speaker": float("nan"), "context": ["x"]} for row in LABELLED]
     arguments = [rows(tmp_path / "a.jsonl", *table), "--model", "one", "--format", "json"]

@@ -73,6 +73,36 @@ def test_a_file_is_not_written_over_what_was_coded(folder, tmp_path) -> None:
     assert "--annotator" in call(import_, str(coded), "--from", "doccano", "-o", str(tmp_path / "b.jsonl")).stderr
 
 
+def test_labelled_rows_are_not_written_over(folder, tmp_path) -> None:
+    call(export, folder, "--to", "doccano", "-o", str(tmp_path / "a.jsonl"))
+    (tmp_path / "rows.jsonl").write_text("edited\n")
+    with pytest.raises(UsageError, match=r"rows\.jsonl: is there already"):
+        call(import_, str(tmp_path / "a.jsonl"), "--from", "doccano", "-o", str(tmp_path / "rows.jsonl"))
+    assert (tmp_path / "rows.jsonl").read_text() == "edited\n"
+
+
+def test_an_annotator_who_is_not_in_the_run(folder, tmp_path) -> None:
+    out = str(tmp_path / "tasks.json")
+    with pytest.raises(UsageError, match="--annotator ben: the run has no labels of annotators"):
+        call(export, folder, "--to", "labelstudio", "-o", out, "--annotator", "ben")
+    call(export, folder, "--to", "brat", "-o", str(tmp_path / "b"))
+    call(
+        import_,
+        str(tmp_path / "b"),
+        "--from",
+        "brat",
+        "--run",
+        folder,
+        "-o",
+        str(tmp_path / "coded"),
+        "--annotator",
+        "ana",
+    )
+    with pytest.raises(UsageError, match="--annotator ben: 'ben' is none of ana"):
+        call(export, str(tmp_path / "coded"), "--to", "labelstudio", "-o", out, "--annotator", "ben")
+    assert not Path(out).exists()
+
+
 def test_nothing_to_import(folder, tmp_path) -> None:
     call(export, folder, "--to", "doccano", "-o", str(tmp_path / "a.jsonl"))
     out = tmp_path / "rows.jsonl"

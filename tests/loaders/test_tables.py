@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stance.errors import UsageError
+from stance.errors import InputError, UsageError
 from stance.loaders import Failure, find_sources, read, rows
 from stance.loaders.columns import mapping
 from stance.schema import Document
@@ -187,3 +187,28 @@ def test_rows_stream(tmp_path: Path) -> None:
     stream = rows(path)
     assert next(stream) == {"text": "one said Ada"}
     stream.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.jsonl", '[{"text": "a"},\n {"text": "b"}]\n', "not JSON Lines; write one object a line"),
+        ("a.jsonl", '[{"text": "a"}]', "not JSON Lines"),
+        ("a.jsonl", '\ufeff\n[\n{"text": "a"}\n]\n', "not JSON Lines"),
+        ("a.jsonl", '{\n "text": "a"\n}\n', "not JSON Lines"),
+        ("a.csv", "text,label,label\na,b,c\n", "line 1, the header: 'label' is there twice; rename one"),
+    ],
+)
+def test_a_file_of_another_form_is_one_line(name: str, content: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=words):
+        list(rows(write(tmp_path / name, content)))
+
+
+def test_columns_without_a_name_may_be_many(tmp_path: Path) -> None:
+    assert next(iter(rows(write(tmp_path / "a.csv", "text,,\na,,\n")))) == {"text": "a", "": ""}
+
+
+@pytest.mark.parametrize("name", ["hf:", "hf:./none"])
+def test_a_dataset_folder_that_is_not_there(name: str) -> None:
+    with pytest.raises(InputError, match="no such folder; give hf:NAME"):
+        list(rows(name))

@@ -271,6 +271,12 @@ def test_a_model_asked_for_what_it_was_not_trained_for(base, head, frame_head) -
     assert mismatch(str(frame_head), "frame", codebook.load(frame_head / "codebook.yaml")) is None
 
 
+def test_a_frame_of_one_row_is_told(base, tmp_path) -> None:
+    rows = write(tmp_path / "a.jsonl", [*frame_rows(), {"text": "a bridge", "labels": ["bridges"]}])
+    found = finetune(rows, tmp_path / "m", Arguments(task="frame", base=base, method="head"))
+    assert found["figures"]["notes"][-1] == "In one row only, so not both learnt and measured: bridges."
+
+
 def test_the_same_rows_give_the_same_head(base, head, tmp_path) -> None:
     finetune(write(tmp_path / "rows.jsonl", stance_rows()), tmp_path / "m", Arguments(base=base, method="head"))
     assert (tmp_path / "m" / "heads.safetensors").read_bytes() == (head / "heads.safetensors").read_bytes()
