@@ -174,6 +174,9 @@ def _after(text: str, paragraph: Paragraph, region: Region, gap: Span) -> Attrib
             if inner[-1] not in _ENDS and outside.lstrip()[:1] != "," and token.i - tokens[0].i > 6:
                 return None
             source = _source(paragraph, token, clause)
+            if source is not None and source.overlaps(region.inner):  # "“Duty free!” yelled another"
+                last = next((t for t in tokens if t.i > token.i and t.pos_ in ("PRON", "DET", "NOUN", "PROPN")), None)
+                source = paragraph.span(last.left_edge, last) if last is not None else None
             entry = cue_of(token)
             whole = inner[-1] in _ENDS or outside.lstrip()[:1] == ","
             return Attribution(cue_extent(paragraph, token), source, entry.kind if entry else "speech", whole)

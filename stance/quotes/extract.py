@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from stance.errors import UsageError
 from stance.parse import Parsed, blocks, parse
-from stance.quotes import direct, grammar, turns
+from stance.quotes import direct, grammar, sources, turns
 from stance.quotes.continuation import continued
 from stance.quotes.marks import Region, find_regions, quote_mask
 from stance.quotes.relation import Relation
@@ -113,6 +113,7 @@ def candidates(
         from stance.quotes import merge
 
         found = merge.combine(parsed.text, proposals, found, regions)
+    found = sources.mended(parsed, found, regions)
     # Where a turn begins and ends is plain: nothing else is read out of its label.
     return turns.outside(parsed.text, found, spoken) + [turn.relation() for turn in spoken if turn.content]
 

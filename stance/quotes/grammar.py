@@ -84,6 +84,12 @@ def _verb(text: str, paragraph: Paragraph, verb: Token, cue: Cue) -> Iterator[Re
                     (trim(text, stretch),), cue_span, span, 0.6 if span else 0.3, cue.kind, "object", clausal=False
                 )
                 break
+    if not found and "gerund" in cue.frames:
+        doing = next((c for c in verb.children if c.tag_ == "VBG" and c.dep_ == "xcomp" and c.i > verb.i), None)
+        if doing is not None:
+            stretch = trim(text, paragraph.span(doing.left_edge, phrase_end(doing)))
+            found = True
+            yield Relation((stretch,), cue_span, span, 0.8 if span else 0.4, cue.kind, "gerund", clausal=False)
     if not found and "infinitive" in cue.frames:
         for child in verb.children:
             if child.dep_ in ("xcomp", "ccomp") and any(c.dep_ == "aux" and c.lower_ == "to" for c in child.children):

@@ -23,7 +23,7 @@ from stance.schema import Span
 # Forms that are plain on the page, and too rare in the training text for their weights to show it.
 AGREED = 0.3
 _STOP = re.compile(r"[.?!…][”’\"']?\s")
-FLOORS = {"direct": 0.6, "grounds": 1.0, "view": 0.8, "headline": 0.8, "as": 0.7, "interrupted": 0.6}
+FLOORS = {"direct": 0.6, "grounds": 1.0, "view": 0.8, "headline": 0.8, "as": 0.7, "interrupted": 0.6, "gerund": 0.65}
 ALIKE = {"interrupted": "parataxis"}  # what the weights were fitted on does not tell these apart
 
 
@@ -56,7 +56,8 @@ def combine(
         for place, other in enumerate(ruled):
             split = other.form == "direct" and other.cue is not None and other.cue.overlaps(proposal.cue)
             if split and shared(other.content, joined.content):
-                joined = replace(joined, content=merged([*joined.content, *other.content]))
+                source = joined.source or other.source
+                joined = replace(joined, content=merged([*joined.content, *other.content]), source=source)
                 used.add(place)
         result.append(joined)
     for index, rule in enumerate(ruled):

@@ -32,6 +32,7 @@ _SILENCE = re.compile(
 )
 _ACT = re.compile(r"to (?:\w+ly )?(\w+)", re.IGNORECASE)
 _PUT_TO = re.compile(r"(?:When )?(?:Asked|Pressed|Questioned|Quizzed|Challenged)\b")
+_QUOTED = re.compile(r"(?P<who>[^“”\"‘\n:]{2,80}?) as (?:saying|telling \w+(?: \w+)?)\b[,:]?\s*")
 _TOLD = re.compile(r"told[^\w\n]*(?=\n|$)")
 _UNNAMED = re.compile(
     r"(?:that (?:he|she|they|his|her|their|its) )?(?:names? )?not (?:to )?be (?:named|identified|quoted)|anonymity\b",
@@ -122,6 +123,7 @@ def before_reasons(text: str, found: Sequence[Relation]) -> list[Relation]:
 
 def tidied(text: str, relation: Relation, outer: Sequence[Region]) -> Relation:
     """A source ends where marks begin, stands in the cue's own paragraph, and speaks: `Dam is safe, jury told` has none."""
+    relation = _of_whom(text, relation)
     source, cue = relation.source, relation.cue
     if source is None:
         return relation
@@ -138,12 +140,42 @@ def tidied(text: str, relation: Relation, outer: Sequence[Region]) -> Relation:
     return replace(relation, source=source if source.start < source.end else None)
 
 
+def _of_whom(text: str, relation: Relation) -> Relation:
+    """`It quoted him as saying S`: who is quoted speaks, and only what follows is said."""
+    first = relation.content[0] if relation.content else None
+    quoted = _QUOTED.match(text, first.start, first.end) if first is not None and relation.cue is not None else None
+    if first is None or quoted is None or relation.cue is None or relation.cue.start > first.start:
+        return relation
+    if not relation.cue.of(text).casefold().startswith(("quot", "cit")):
+        return relation
+    rest = (Span(quoted.end(), first.end), *relation.content[1:])
+    return replace(relation, content=rest, source=Span(*quoted.span("who")))
+
+
 def _about_source(text: str, relation: Relation) -> bool:
-    """`who asked not to be named`, `Asked whether ..., she`, `declined to comment`: about the source, not its words."""
+    """`who asked not to be named`, `Asked whether ..., she`, `declined to comment`: about the source, not its words.
+
+    Nor does `Analysis: why ...` quote an analysis.
+    """
     cue = relation.cue.of(text) if relation.cue is not None else ""
+    before = relation.source.of(text).casefold() if relation.source is not None else ""
+    if cue == ":" and before in words("labels") and relation.form != "transcript":
+        return True
+    if relation.cue is not None and _aside(text, relation, relation.cue):
+        return True
     if _PUT_TO.match(cue) or (_SILENT.search(cue) and _SILENCE.match(relation.content[0].of(text))):
         return True
     return len(relation.content) == 1 and _UNNAMED.match(relation.content[0].of(text)) is not None
+
+
+def _aside(text: str, relation: Relation, cue: Span) -> bool:
+    """`Berg, asked whether S, said` and `As reported earlier`: what is put to somebody, and what nobody is named for."""
+    if relation.source is None:
+        return text[: cue.start].endswith("As ")
+    beside = text[relation.source.end : cue.start] in (", ", " ") and text[: cue.start].endswith(", ")
+    return (
+        beside and _PUT_TO.match(cue.of(text).capitalize()) is not None and text[relation.content[-1].end :][:1] == ","
+    )
 
 
 def _unsaid(text: str, relation: Relation, outer: Sequence[Region]) -> bool:

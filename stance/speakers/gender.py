@@ -46,7 +46,7 @@ def of_noun(lemma: str) -> Gender | None:
     word = lemma.casefold()
     if word in nouns("female") or word.endswith("woman"):
         return "female"
-    if word in nouns("male") or (word.endswith("man") and word not in ("woman", "human", "ombudsman")):
+    if word in nouns("male") or (word.endswith("man") and word not in ("woman", "human", "ombudsman", "chairman")):
         return "male"
     return None
 

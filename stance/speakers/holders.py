@@ -9,13 +9,16 @@ from stance.schema import Span
 from stance.speakers.names import fold
 from stance.speakers.nominal import modifier, nouns, same_role
 from stance.speakers.people import Entity, People
-from stance.speakers.pronouns import History
+from stance.speakers.pronouns import SUBJECTS, History
 from stance.speakers.roles import words_of
-from stance.speakers.voices import Voice
+from stance.speakers.voices import Flow, Voice
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
+CHARGED = frozenset({"defendant", "accused"})
+_CHARGES = frozenset({"accuse", "charge", "indict", "try", "convict", "arraign", "prosecute", "acquit", "sentence"})
+_PLEAS = frozenset({"plead"})
 POINTING = frozenset({"the", "this", "that"})
 
 
@@ -59,6 +62,16 @@ def by_role(
             if best is None or score > best[0]:
                 best = (score, entity)
     return best[1] if best else None
+
+
+def by_charge(people: People, flow: Flow) -> Entity | None:
+    """Whom "the defendant" means: the first person who is accused of something or pleads to it."""
+    for entity in sorted((e for e in people.entities if e.kind == "person"), key=lambda e: e.places[:1]):
+        for place in entity.places:
+            verb = head.head if (head := flow.head(place)) is not None and head.dep_ in SUBJECTS else None
+            if verb is not None and verb.lemma_ in (_PLEAS if head.dep_ == "nsubj" else _CHARGES):
+                return entity
+    return None
 
 
 def by_body(

@@ -285,7 +285,9 @@ def _title(token: Token) -> str:
 
 def titled_from(doc: Sequence[Token], first: int) -> int:
     """Where the titles before a name that begins at `first` begin: "Hon." in "the chairman, Hon. Ada Berg"."""
-    while first > 1 and (_title(doc[first - 1]) in titles() or (doc[first - 1].text == "." and _title(doc[first - 2]) in titles())):
+    while first > 1 and (
+        _title(doc[first - 1]) in titles() or (doc[first - 1].text == "." and _title(doc[first - 2]) in titles())
+    ):
         first -= 1
     return first
 
@@ -357,7 +359,10 @@ def _beside(doc: Sequence[Token], first: int, last: int, head: Token) -> int:
         before = doc[first - 1].lemma_.casefold()
         score += 2 if is_role(before) and before not in nouns("organisations") | nouns("either") else 0
         score -= 2 if before in nouns("organisations") or before in nouns("places") else 0
-    if first > 1 and doc[first - 1].lower_ in ("called", "named"):  # "a foreman called Ada Berg", "a Croatian named ..."
+    if first > 1 and doc[first - 1].lower_ in (
+        "called",
+        "named",
+    ):  # "a foreman called Ada Berg", "a Croatian named ..."
         score += 3 if is_role(doc[first - 2].lemma_) or doc[first - 2].ent_type_ == "NORP" else 0
     beside = [child for child in head.children if child.dep_ == "appos"]
     beside += [head.head] if head.dep_ == "appos" else []

@@ -97,9 +97,11 @@ def followed(scene: Scene, paragraph: Paragraph, span: Tokens, head: Token) -> V
 def apposed(scene: Scene, span: Tokens, source: Span) -> Voice | None:
     """The name that closes a phrase after a comma: "one of his deputies, Ada Berg", ", a Croatian called Ada Berg"."""
     paragraph = scene.parsed.at(source.start)
-    for mention in scene.names[id(paragraph)] if paragraph is not None else []:
+    if paragraph is None:
+        return None
+    for mention in scene.names[id(paragraph)]:
         before = scene.parsed.text[source.start : mention.start].rstrip()
-        if mention.is_person and mention.start < source.end and _APPOSED.search(before):
+        if mention.is_person and mention.start < paragraph.start + span.end_char and _APPOSED.search(before):
             entity = _bearer(scene, mention)
             return scene.voice_of(entity) if entity is not None else None
     return None

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 _ROLE_ENDING = re.compile(r"(?:ist|ologist|ian|crat|man|woman|person|eer|essor|izer|iser|ant|ator|itor)$")
 _UNNAMED = re.compile(
-    r"anonym|not to be (?:named|identified)|declin\w+ to be (?:named|identified)|who asked|requested anonymity|"
-    r"not authori[sz]ed|unnamed|unidentified|familiar with|condition of|close to the|with knowledge of|wished to remain",
+    r"anonym|not (?:(?:want|wish) )?(?:to )?be (?:named|identified)|declin\w+ to be (?:named|identified)|who asked|"
+    r"requested anonymity|not authori[sz]ed|unnamed|unidentified|familiar with|condition of|close to the|"
+    r"with knowledge of|wished to remain",
     re.IGNORECASE,
 )
 

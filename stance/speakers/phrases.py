@@ -85,6 +85,11 @@ def with_apposition(span: Tokens, head: Token) -> Tokens:
     return doc[span.start : end]
 
 
+def ends_at(span: Tokens, head: Token) -> bool:
+    """Whether a phrase says no more after its head: "The envoy", "The envoy, who"."""
+    return all(token.is_punct or token.lower_ in ("who", "which") for token in span if token.i > head.i)
+
+
 def completed(span: Tokens) -> Tokens:
     """A source that breaks off before its noun with that noun: "The foreign" with "minister"."""
     last = span[-1]

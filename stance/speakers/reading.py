@@ -11,11 +11,13 @@ from stance.parse import Paragraph
 from stance.quotes.relation import Relation
 from stance.schema import Span
 from stance.speakers import describe, gender, joint, named, pronouns, subjects, wording
-from stance.speakers.holders import POINTING, by_body, by_role
+from stance.speakers.holders import CHARGED, POINTING, by_body, by_charge, by_role
 from stance.speakers.names import fold
 from stance.speakers.nominal import is_role, modifier, nouns, same_role
+from stance.speakers.people import Entity
 from stance.speakers.phrases import (
     completed,
+    ends_at,
     head_of,
     is_body,
     is_several,
@@ -33,13 +35,17 @@ if TYPE_CHECKING:
     from spacy.tokens import Span as Tokens
     from spacy.tokens import Token
 
+_NEXT = ("other", "another", "second", "third", "fourth")
 _THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
 _IT = frozenset({"it", "its", "itself"})
+_ANSWERS = ("answer", "repl", "respond", "retort", "shot back")
 _AGED = re.compile(r"[Tt]he \d{1,3}-year-old\b")
 
 
 class Reader(Scene):
-    """Reads the sources of one document in text order and remembers who has spoken."""
+    """Reads the sources of one document in text order and remembers who has spoken; `asker` has just asked."""
+
+    asker: Voice | None = None
 
     def read(self, relation: Relation, outer: Voice | None) -> Voice | None:
         """Whom the source of `relation` means; `outer` is who speaks the words around it."""
@@ -48,8 +54,12 @@ class Reader(Scene):
         paragraph = self.parsed.at(relation.source.start)
         if paragraph is None:
             return None
-        voice = self.mean(paragraph, relation.source, outer)
+        cue = relation.cue.of(self.parsed.text).casefold() if relation.cue is not None else ""
+        asker = self.asker if cue.startswith(_ANSWERS) else None  # rarely who answers
+        self.asker = None
+        voice = self.mean(paragraph, relation.source, outer or asker)
         if voice is not None:
+            self.asker = voice if relation.content[-1].of(self.parsed.text).rstrip("”’\"'")[-1:] == "?" else None
             voice.forms.add(re.sub(r"\s+", " ", relation.source.of(self.parsed.text)))
             self.history.append((relation.source.start, voice))
         return voice
@@ -81,8 +91,8 @@ class Reader(Scene):
         head = head_of(span)
         span = with_apposition(span, head)
         word = head.lower_
-        if word in ("other", "another") and len(span) <= 2:
-            voice = self._other(source)
+        if word in _NEXT and len(span) <= 2:
+            voice = self._other(word, source)
             if voice is not None:
                 return voice
         if len(span) > 2 and span[0].lower_ in nouns("somebody") and span[1].lower_ == "of":
@@ -96,7 +106,7 @@ class Reader(Scene):
             or named.followed(self, paragraph, span, head)
             or named.inside(self, paragraph, span, head)
             or self._predicated(paragraph, head, outer)
-            or self._nominal(paragraph, span, head, source)
+            or self._nominal(paragraph, span, head, source, outer)
         )
 
     # several, and those said to be somebody
@@ -198,42 +208,61 @@ class Reader(Scene):
         if word not in nouns("somebody"):
             return None
         rest = [token.lower_ for token in span[1:]]
+        apposed = named.apposed(self, span, source)
+        if apposed is not None:
+            return apposed
         if rest[:2] == ["of", "them"]:
             group = pronouns.last(self.history, source.start, lambda v: v.plural)
             if group is not None:
                 name = f"{word} of the {group[1].name}"
                 return self.described(name, "anonymous", plural=word != "one", head=group[1].head)
         name = describe.name_of(span, span[0], wording.printed(self, span)) if rest else word
-        apposed = named.apposed(self, span, source)
-        if apposed is not None:
-            return apposed
         plural = word in ("some", "many", "others", "most", "few", "several", "both", "all")
         return self.described(name, "anonymous", plural=plural, head=word)
 
-    def _other(self, source: Span) -> Voice | None:
-        """ "The other": another of the group, or the other one of a pair, that spoke in the same paragraph."""
+    def _other(self, word: str, source: Span) -> Voice | None:
+        """ "The other", "a third": one more of those who spoke in the same paragraph, or the other one of a pair."""
 
         def paired(voice: Voice) -> bool:
             return voice.entity is None and voice.name.startswith("one ") and not voice.name.startswith("one of ")
 
-        group = pronouns.last(self.history, source.start, lambda v: paired(v) or (v.plural and not v.members))
+        def fits(voice: Voice) -> bool:
+            known = paired(voice) or (voice.plural and not voice.members)
+            return known if word == "other" else voice.entity is None and not voice.members
+
+        group = pronouns.last(self.history, source.start, fits)
         if group is None or self.flow.paragraph(group[0]) != self.flow.paragraph(source.start):
             return None
+        noun = next((w for w in (group[1].head, group[1].name.split()[-1].removesuffix("s")) if is_role(w)), None)
+        if word != "other" and noun is not None and not (word == "another" and group[1].plural):
+            return self.described(f"{word} {noun}", "anonymous", head=noun, fresh=True)
         if paired(group[1]):
             return self.described("other " + group[1].name[4:], group[1].kind, plural=False, head=group[1].head)
         return self.described(f"another of the {group[1].name}", "anonymous", plural=False, head=group[1].head)
 
     # descriptions
 
-    def _nominal(self, paragraph: Paragraph, span: Tokens, head: Token, source: Span) -> Voice | None:
+    def _nominal(
+        self, paragraph: Paragraph, span: Tokens, head: Token, source: Span, outer: Voice | None
+    ) -> Voice | None:
         words = [token for token in span if token.i <= head.i]
         lemma = head.lemma_.casefold()
         plural = describe.is_many(span, head)
         owned = any(token.dep_ == "poss" for token in words)
         title = paragraph.kind == "title"  # "Minister resigns": headlines leave articles out
         bare = title and is_role(lemma) and words[0].lower_ not in nouns("determiners")
-        definite = owned or bare or any(token.lower_ in POINTING for token in words)
+        some = head.i + 2 < span.end and span.doc[head.i + 2].lower_ in (
+            "a",
+            "an",
+            "one",
+            "another",
+        )  # "the head of one"
+        definite = owned or bare or (not some and any(token.lower_ in POINTING for token in words))
         kind = describe.kind_of(span, head, definite=definite, plural=plural)
+        if definite and not plural and lemma == "source" and ends_at(span, head):
+            spoke = pronouns.last(self.history, source.start, lambda v: v.kind == "anonymous" and not v.plural)
+            if spoke is not None and self.flow.paragraph(source.start) - self.flow.paragraph(spoke[0]) < 2:
+                return spoke[1]
         if definite and not plural:
             owner = {
                 part for token in span if token.i > head.i and token.pos_ == "PROPN" for part in words_of(token.text)
@@ -243,12 +272,18 @@ class Reader(Scene):
                 length = len(self.parsed.text)
                 place = Span(length, length) if title else source
                 known = self.known(by_role(words, head, place, self.people, self.history, length=length, owner=owner))
+                known = known or (self.known(by_charge(self.people, self.flow)) if lemma in CHARGED else None)
             if known is None and kind == "organisation":
                 known = self.known(by_body(words, head, source, self.people, self.history))
-                if known is None and not owned and lemma in nouns("companies") and head.i == span[-1].i:
+                if known is None and not owned and lemma in nouns("companies") and ends_at(span, head):
                     known = self.known(named.company(self, source))
             elif kind != "organisation" and not title:
                 known = self._unnamed(paragraph, words, head, source, known) or known
+            loose = (
+                known is not None and known.entity is not None and lemma in nouns("epithets") and ends_at(span, head)
+            )
+            if loose and not any(lemma in role.words for role in known.entity.roles):
+                known = self.last_person(source, but=outer) or known  # "lawmaker" says less than who has just spoken
             if known is not None:
                 return known
         name = describe.name_of(span, head, wording.printed(self, span))
@@ -262,8 +297,8 @@ class Reader(Scene):
                 if voice.entity is None and fits and said - {lemma, *nouns("light")} <= voice.words | {"former"}:
                     return voice
             epithet = lemma in nouns("epithets") or modifier("former") in said
-            if epithet and said <= {lemma, *nouns("light")} and head.i == span[-1].i:
-                last = self.last_person(source)
+            if epithet and said <= {lemma, *nouns("light")} and ends_at(span, head):
+                last = self.last_person(source, but=outer)
                 if last is not None:
                     return last
         fresh = any(token.lower_ in ("another", "other", "second", "third") for token in words)

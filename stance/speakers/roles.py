@@ -23,7 +23,6 @@ _JOINING = frozenset({"of", "at", "for", "with", "from", "in"})
 _OFFICES = frozenset({"minister", "secretary"})  # what stands before is the portfolio: "Labour Minister"
 # Offices of a state, not of a firm.
 _NATIONAL = frozenset({"minister", "president", "premier", "chancellor", "ambassador", "envoy", "king", "queen"})
-_COURTESY = frozenset("mr mrs ms miss mx dr sir dame lord lady prof hon engr comrade alhaji alhaja hajia shri smt".split())
 
 
 class Role(NamedTuple):
@@ -112,7 +111,7 @@ def _before(doc: Doc, first: int) -> list[Role]:
         if doc[start].is_sent_start:
             break
     words = [fold(token.text).rstrip(".") for token in doc[start:first]]
-    if any(is_role(word) or word in titles() - _COURTESY for word in words):
+    if any(is_role(word) or word in titles() - nouns("address") for word in words):
         return [_role_text(doc, start, first)]
     return []
 
@@ -198,7 +197,9 @@ def _role_text(doc: Doc, start: int, end: int, head: str = "") -> Role:
     start, end = _bare(doc, start, end)
     affiliation = country = None
     owner = next((i for i in range(start, end) if doc[i].text in _POSSESSIVE), None)
-    if owner is not None and any(is_role(token.lemma_) for token in doc[start:owner] if token.text.islower() or token.nbor().lower_ == "of"):
+    if owner is not None and any(
+        is_role(token.lemma_) for token in doc[start:owner] if token.text.islower() or token.nbor().lower_ == "of"
+    ):
         owner = None  # "head of the Miners' League" belongs to nobody
     if owner is not None:
         proper = [token for token in doc[start:owner] if token.pos_ == "PROPN"]

@@ -66,10 +66,11 @@ class Scene:
         role = name if kind == "person" else None
         return self.new(Voice(name, kind, None, plural, sex, role, head, words))
 
-    def last_person(self, source: Span) -> Voice | None:
-        """The named person who spoke last, in this paragraph or the one before: "the diplomat", "the 58-year-old"."""
-        place, last = self.history[-1] if self.history else (0, None)
-        near = self.flow.paragraph(source.start) - self.flow.paragraph(place) in (0, 1)
+    def last_person(self, source: Span, *, but: Voice | None = None) -> Voice | None:
+        """The named person `but` one who spoke last, in this paragraph or the one before: "the diplomat"."""
+        spoke = [(place, voice) for place, voice in self.history[-3:] if voice is not but]
+        place, last = spoke[-1] if spoke else (0, None)
+        near = self.flow.paragraph(source.start) - self.flow.paragraph(place) < (2 if but is None else 3)
         return last if last is not None and near and last.entity is not None and last.kind == "person" else None
 
     def paragraph_of(self, token: Token) -> Paragraph:

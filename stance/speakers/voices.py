@@ -79,12 +79,17 @@ class Flow:
             self._offsets[number] = [paragraph.start + token.idx for token in paragraph.doc]
         return paragraph.doc[max(0, bisect_right(self._offsets[number], offset) - 1)]
 
+    def head(self, offset: int) -> Token | None:
+        """The token at `offset`, or what it is a part of: the surname of a name."""
+        token = self.token(offset)
+        while token is not None and token.dep_ in ("compound", "flat", "nmod") and token.head != token:
+            token = token.head
+        return token
+
     def place(self, offset: int) -> Place:
         """The place of the word at `offset`; a compound's part counts as its head."""
         if offset not in self._known:
-            token = self.token(offset)
-            while token is not None and token.dep_ in ("compound", "flat", "nmod") and token.head != token:
-                token = token.head
+            token = self.head(offset)
             number = bisect_right(self._outer_starts, offset) - 1
             quoted = number >= 0 and offset < self._outer[number][1]
             sentence = bisect_right(self._sentences, offset) - 1
@@ -98,7 +103,9 @@ def _function(token: Token | None) -> str:
     if token is None:
         return ""
     opens = token.dep_ == "npadvmod" and token.left_edge.i == token.sent.start
-    ends = token.dep_ in ("dobj", "attr") and token.i > token.head.i and token.head.tag_ in ("VBD", "VBZ")  # "Up rose X"
-    bare = token.pos_ == "PROPN" and (opens or ends)
+    ends = (
+        token.dep_ in ("dobj", "attr") and token.i > token.head.i and token.head.tag_ in ("VBD", "VBZ")
+    )  # "Up rose X"
+    bare = token.pos_ == "PROPN" and (opens or ends or token.dep_ == "ROOT")
     bare = bare and not any(child.dep_ in ("nsubj", "nsubjpass", "expl") for child in token.head.children)
     return "nsubj" if bare else str(token.dep_)

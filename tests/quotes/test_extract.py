@@ -254,6 +254,40 @@ def test_a_paragraph_without_a_cue_goes_on() -> None:
     assert [name for _, name, _ in quotes_of(text)] == ["Dana Keller", "Dana Keller"]
 
 
+HEARD = [
+    ("Ana Brisco was told on Monday that the dam was empty.", "that the dam was empty", None),
+    ("It quoted Ana Brisco as saying: “The dam is empty.”", "The dam is empty.", "Ana Brisco"),
+    ("Ana Brisco has denied selling the dam.", "selling the dam", "Ana Brisco"),
+    ("“Mr Speaker, the dam is empty,” Ana Brisco began.", "Mr Speaker, the dam is empty", "Ana Brisco"),
+    ("“The dam is empty,” Ana Brisco was quoted as saying by her office.", "The dam is empty", "Ana Brisco"),
+]
+
+
+@pytest.mark.parametrize(("text", "content", "speaker"), HEARD)
+def test_who_is_quoted_or_told(text: str, content: str, speaker: str | None) -> None:
+    assert (content, speaker) in [(found.rstrip(","), name) for found, name, _ in quotes_of(text)]
+
+
+NOTHING_SAID = [
+    ("The ministry, asked whether the dam was empty, said it was not.", "whether"),
+    ("As reported earlier, the minister Ana Brisco said on May 3 that the dam was empty.", "earlier"),
+    ("Analysis: Why the dam is back on the agenda\n\nThe dam is old.", "Why"),
+]
+
+
+@pytest.mark.parametrize(("text", "word"), NOTHING_SAID)
+def test_what_nobody_says(text: str, word: str) -> None:
+    assert all(word not in found for found, _, _ in quotes_of(text))
+
+
+def test_who_answers_is_not_who_asked() -> None:
+    text = (
+        "Peter Bray agreed that the dam was old.\n\n“So you cannot say that it leaks?” asked Milan Rask.\n\n"
+        "“I can say that it is wet,” the witness replied."
+    )
+    assert [name for _, name, _ in quotes_of(text)] == ["Peter Bray", "Milan Rask", "Peter Bray"]
+
+
 def test_asking_not_to_be_named_is_no_statement() -> None:
     text = "Two diplomats, who asked not to be named, said the talks were over."
     assert [found for found, _, _ in quotes_of(text)] == ["the talks were over"]

@@ -47,6 +47,24 @@ NAMES = [
     ("Under [questioning Tova Rind] admitted it.", ["Tova Rind"]),
     ("[Our reporter Ada] Berg is in Lorn.", ["Ada Berg"]),
     ("The fee was set by the chamber of commerce, [which] called it fair.", ["chamber of commerce"]),
+    ("[Their leader, Tobin Skarr-Venn,] said no. [Mr Skarr-Venn] said it again.", ["Tobin Skarr-Venn"] * 2),
+    (
+        "[Lydia Okpe-Moll of the Lorn Institute] doubts that anybody will come. [Ms Okpe-Moll] is glad about it.",
+        ["Lydia Okpe-Moll"] * 2,
+    ),
+    ("[Her coach, Per-Arne Skarr,] said no.", ["Per-Arne Skarr"]),
+    (
+        "[Chairman of the committee, Hon. Amara Obi-Skarr, who] opened the hearing, said so. [She] said more.",
+        ["Amara Obi-Skarr"] * 2,
+    ),
+    ("[Chairman of the State Trade Committee Leonid Skarr] wrote so.", ["Leonid Skarr"]),
+    ("[Lorn's Minister of Foreign Affairs Tibor Venn] said so. [Venn] said more.", ["Tibor Venn"] * 2),
+    ("[The foreign] minister, Tamara Venn, is calm. [She] said so.", ["Tamara Venn"] * 2),
+    ("[Guests from Lorn agreed, and the mayor, Ivo Rask, who] was late, called it bad.", ["Ivo Rask"]),
+    ("[Ivo Rask] said so. [Questioned by Tobin Skarr], he agreed.", ["Ivo Rask", "Ivo Rask"]),
+    ("One of its captains, a Lornian called Ivo Rask, was glad. “We sailed,” [he] said.", ["Ivo Rask"]),
+    ("[His main rival, Tamara Venn, who fled to] Lorn in May, said no.", ["Tamara Venn"]),
+    ("The fans had gathered. [One of them, Milan Rask, a driver,] said so.", ["Milan Rask"]),
 ]
 
 ROLES = [
@@ -100,6 +118,14 @@ ROLES = [
     ("[Milko Drenn, secretary of the growers' union,] agreed. [The union] wants a vote.", ["Milko Drenn", "union"]),
     ("Corvex Energy and the ministry signed. [The company] paid.", ["Corvex Energy"]),
     ("[A rival of Corvex Energy] lost. [The company] paid.", ["rival of Corvex Energy", "Corvex Energy"]),
+    (
+        "[Milko Drenn, the deputy foreign minister,] spoke. [Orla Venn], who chairs the board, disagreed. “No,” [the lawmaker] said.",
+        ["Milko Drenn", "Orla Venn", "Orla Venn"],
+    ),
+    ("Milko Drenn is accused of theft. [Orla Venn] was asked. [The defendant] wept.", ["Orla Venn", "Milko Drenn"]),
+    ("[An aide who wished to remain anonymous] agreed. [The source] said more.", ["aide"] * 2),
+    ("The judge, Mrs Justice Venn, was brief. [She] said so.", ["Venn"]),
+    ("[The head of one union, who did not want to be named,] agreed.", ["head of one union"]),
 ]
 
 PRONOUNS = [
@@ -137,6 +163,16 @@ PRONOUNS = [
         ["Ada Holm", "Petra Ockley", "Petra Ockley"],
     ),
     ("[Farmers in Dolna Rek] complain. [They] say the river fell.", ["farmers in Dolna Rek", "farmers in Dolna Rek"]),
+    (
+        "[Petra Ockley] teaches law.\nAda Holm is staying. She walks me along the bank, past the pump, to the old mill. "
+        "It rains. “No,” [she] says.",
+        ["Petra Ockley", "Ada Holm"],
+    ),
+    ("[Milko Drenn] spoke. Asked how the driver had behaved, [he] frowned.", ["Milko Drenn", "Milko Drenn"]),
+    (
+        "[Chairman Orla Venn] opened the meeting. [She] was brief.",
+        ["Orla Venn", "Orla Venn"],
+    ),
 ]
 
 DESCRIBED = [
@@ -170,6 +206,8 @@ OWNERS = [
         ["two managers who attended a dinner", "one of the two managers who attended a dinner"],
     ),
     ("[One side] called him a coward. [The other] called him a spy.", ["one side", "other side"]),
+    ("[A minister] called it a farce. [Another] just laughed.", ["minister", "another minister"]),
+    ("[Two diplomats] said yes, while [a third] said no.", ["two diplomats", "third diplomat"]),
     (
         "[Two managers familiar with the talks] agreed. [One of them] laughed. [The other] called it a farce.",
         [

@@ -1,0 +1,64 @@
+"""Who speaks by the grammar, where a layer names nobody or names who is spoken to: "She was told that S"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stance.parse import Paragraph, Parsed
+from stance.quotes.lexicon import cue_of
+from stance.quotes.marks import Region
+from stance.quotes.relation import Relation, shared
+from stance.quotes.voice import source_of
+from stance.schema import Span
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+def mended(parsed: Parsed, found: Sequence[Relation], regions: Sequence[Region]) -> list[Relation]:
+    """Candidates with the sources that the grammar gives, without what somebody is asked.
+
+    Args:
+        parsed: the document.
+        found: candidates of any layer.
+        regions: quotation marks of the text.
+    """
+    outer = [region.inner for region in regions if region.level == 0]
+    result = []
+    for relation in found:
+        paragraph = parsed.at(relation.cue.start) if relation.cue is not None else None
+        verb = _verb(paragraph, relation.cue) if paragraph is not None and relation.cue is not None else None
+        if paragraph is None or verb is None:
+            result.append(relation)
+        elif not _is_addressed(verb):
+            result.append(relation if relation.source is not None else _spoken(paragraph, relation, verb))
+        elif verb.lemma_ != "ask" or shared(relation.content, outer):
+            result.append(replace(relation, source=None))
+    return result
+
+
+def _verb(paragraph: Paragraph, cue: Span) -> Token | None:
+    """The first verb of a cue that can report."""
+    tokens = paragraph.doc.char_span(cue.start - paragraph.start, cue.end - paragraph.start, alignment_mode="expand")
+    return next((token for token in tokens or () if token.pos_ == "VERB" and cue_of(token) is not None), None)
+
+
+def _is_addressed(verb: Token) -> bool:
+    """Whether a passive has those spoken to for its subject and no agent: "was told", "Berg, asked whether"."""
+    cue = cue_of(verb)
+    if cue is None or "addressee" not in cue.frames or verb.tag_ != "VBN":
+        return False
+    passive = any(child.dep_ in ("nsubjpass", "auxpass") for child in verb.children)
+    clause = verb.dep_ in ("acl", "advcl") and not any(child.dep_ in ("aux", "nsubj") for child in verb.children)
+    return (passive or clause) and not any(child.dep_ == "agent" for child in verb.children)
+
+
+def _spoken(paragraph: Paragraph, relation: Relation, verb: Token) -> Relation:
+    """A relation with the subject of its verb for a source, where that stands outside what is said."""
+    edges = source_of(verb)
+    source = paragraph.span(*edges) if edges is not None and edges[0].sent == verb.sent else None
+    if source is None or shared([source], relation.content) or edges is None or edges[1].tag_ in ("EX", "WDT"):
+        return relation
+    return replace(relation, source=source)
