@@ -31,8 +31,13 @@ class Fault(NamedTuple):
     row: int
     reason: str
 
+    @property
+    def source(self) -> str:
+        """Where the row stands."""
+        return f"{self.place}: row {self.row}" if self.row else self.place
+
     def __str__(self) -> str:
-        return f"{self.place}: row {self.row}: {self.reason}" if self.row else f"{self.place}: {self.reason}"
+        return f"{self.source}: {self.reason}"
 
 
 class BadRowsError(UsageError):

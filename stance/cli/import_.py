@@ -38,7 +38,7 @@ def command(
 ) -> int:
     """Read PATH as a tool exports it, and write labelled rows (-o FILE.jsonl) or a run (-o RUN)."""
     from stance import exchange, store
-    from stance.errors import InputError, UsageError
+    from stance.errors import UsageError
 
     before = store.load(run) if run else None
     rows_wanted = Path(out).suffix.lower() in (".jsonl", ".ndjson")
@@ -52,10 +52,7 @@ def command(
         raise UsageError(f"-o {out}: is there already, perhaps edited since; choose another name or remove it")
     if not Path(out).absolute().parent.is_dir():
         raise UsageError(f"-o {out}: no folder {Path(out).absolute().parent}; make it first")
-    try:
-        coded = exchange.read(tool, path, before, annotator=annotator)
-    except InputError as error:
-        raise UsageError(str(error)) from None
+    coded = exchange.read(tool, path, before, annotator=annotator)
     for fault in (fault for one in coded for fault in one.faults):
         click.echo(f"stance: {fault}", err=True)
     if rows_wanted:

@@ -7,7 +7,7 @@ comes back into the run that it was exported from.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +15,7 @@ from typing import Any, cast
 from stance import loaders
 from stance.errors import InputError
 from stance.exchange.markup import ABSTAINED, Coded, speaker_of
+from stance.labelled import Fault, lines
 from stance.run import Run
 from stance.schema import QUOTE_KINDS, STANCES, Document, Label, Quote, Span, Speaker, Task
 from stance.spelling import nearest, unknown
@@ -115,7 +116,8 @@ def read(path: Path, run: Run, *, annotator: str | None = None) -> Iterator[Code
         annotator: whose labels those are that name no annotator; the classifier's otherwise.
 
     Raises:
-        InputError: a row that lacks what the table needs, contradicts another, or whose document is not in the run.
+        InputError: rows that lack what the table needs, contradict another, or whose document is not in the run; its `details`
+            name each.
     """
     documents = {document.id: document for document in run.documents}
     people = {speaker.id: speaker for speaker in run.speakers}
@@ -124,9 +126,12 @@ def read(path: Path, run: Run, *, annotator: str | None = None) -> Iterator[Code
     quotes: dict[str, dict[str, Quote]] = {}
     labels: dict[str, dict[Key, tuple[Label, int]]] = {}
     samples: dict[str, str] = {}
+    faults: list[Fault] = []
+    number = 0
     for number, row in enumerate(loaders.rows(path), 1):
         if isinstance(row, loaders.Failure):
-            raise InputError(row.source, row.reason)
+            faults.append(Fault(row.source, 0, row.reason))
+            continue
         cells = {key.strip(): None if value == "" else value for key, value in row.items()}
         if not any(value is not None for value in cells.values()):
             continue  # spreadsheets leave such rows at the end
@@ -149,11 +154,16 @@ def read(path: Path, run: Run, *, annotator: str | None = None) -> Iterator[Code
                 if (first.label, set(first.labels)) != (label.label, set(label.labels)):
                     raise ValueError(f"another label of the same quotation and target than in row {at}; keep one")
         except (KeyError, TypeError, ValueError) as error:
-            words = f"no {error}" if isinstance(error, KeyError) else str(error)
-            raise InputError(f"{path}: row {number}", words) from None
+            words = (
+                f"no {error}; copy it from the table that was exported" if isinstance(error, KeyError) else str(error)
+            )
+            faults.append(Fault(str(path), number, words))
+            continue
         quotes.setdefault(owner, {})[name] = quote
         if cells.get("sample"):
             samples[name] = str(cells["sample"])
+    if faults:
+        raise _unusable(path, faults, number)
     for owner, own_quotes in quotes.items():
         used = {key for quote in own_quotes.values() for key in (quote.speaker_id, quote.relayed_by) if key}
         yield Coded(
@@ -164,6 +174,15 @@ def read(path: Path, run: Run, *, annotator: str | None = None) -> Iterator[Code
             None,
             {name: samples[name] for name in own_quotes if name in samples},
         )
+
+
+def _unusable(path: Path, faults: Sequence[Fault], rows: int) -> InputError:
+    """The error for rows that cannot be read back: of one what is wrong with it, of several how many, with a line for each."""
+    if len(faults) == 1:
+        return InputError(faults[0].source, faults[0].reason)
+    error = InputError(str(path), f"{len(faults)} of {rows} rows cannot be used; correct them")
+    error.details = tuple(lines(faults))
+    return error
 
 
 Key = tuple[str | None, ...]

@@ -103,6 +103,21 @@ def test_an_annotator_who_is_not_in_the_run(folder, tmp_path) -> None:
     assert not Path(out).exists()
 
 
+def test_every_row_of_a_table_that_cannot_be_used_is_named(folder, tmp_path) -> None:
+    table = tmp_path / "a.csv"
+    call(export, folder, "--to", "csv", "-o", str(table))
+    table.write_text(
+        table.read_text(encoding="utf-8").replace(",favor,", ",pro,").replace(",the dam,", ",,"), encoding="utf-8"
+    )
+    done = stance("import", "a.csv", "--from", "csv", "--run", folder, "-o", "rows.jsonl", cwd=tmp_path)
+    lines = done.stderr.decode().splitlines()
+    assert lines == [
+        "stance: a.csv: rows 1-2: no target; write what the stance is toward into the column `target`",
+        "stance: a.csv: 2 of 2 rows cannot be used; correct them",
+    ]
+    assert (done.returncode, (tmp_path / "rows.jsonl").exists()) == (2, False)
+
+
 def test_nothing_to_import(folder, tmp_path) -> None:
     call(export, folder, "--to", "doccano", "-o", str(tmp_path / "a.jsonl"))
     out = tmp_path / "rows.jsonl"
