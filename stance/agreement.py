@@ -139,7 +139,7 @@ def summary(units: Units, *, distance: Distance = nominal, seed: int = 0) -> dic
         "percent_interval": bounds(percent),
     }
     if result["alpha"] is None and result["units_coded_twice"]:
-        codes = {code for unit in units if len(unit) > 1 for code in unit.values()}
+        codes: set[Any] = {code for unit in units if len(unit) > 1 for code in unit.values()}
         only = next(repr(one) if isinstance(one, str) else " + ".join(sorted(one)) or "no frame" for one in codes)
         result["undefined"] = (
             f"every code is {only}, which chance alone would give too; report percent agreement, or code units that vary"
