@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 
+_PASSED_ON = frozenset({"quote", "cite", "hear", "report"})  # "Berg was quoted as saying"
+
+
 def mended(parsed: Parsed, found: Sequence[Relation], regions: Sequence[Region]) -> list[Relation]:
     """Candidates with the sources that the grammar gives, without what somebody is asked.
 
@@ -26,16 +30,21 @@ def mended(parsed: Parsed, found: Sequence[Relation], regions: Sequence[Region])
         regions: quotation marks of the text.
     """
     outer = [region.inner for region in regions if region.level == 0]
+    starts = [paragraph.start for paragraph in parsed.paragraphs]
     result = []
     for relation in found:
-        paragraph = parsed.at(relation.cue.start) if relation.cue is not None else None
+        number = bisect_right(starts, relation.cue.start) - 1 if relation.cue is not None else -1
+        paragraph = parsed.paragraphs[number] if number >= 0 else None
         verb = _verb(paragraph, relation.cue) if paragraph is not None and relation.cue is not None else None
         if paragraph is None or verb is None:
             result.append(relation)
+        elif relation.source is not None and _is_spoken_of(paragraph, relation.source, verb):
+            result.append(replace(relation, source=None))
         elif not _is_addressed(verb):
             result.append(relation if relation.source is not None else _spoken(paragraph, relation, verb))
         elif verb.lemma_ != "ask" or shared(relation.content, outer):
-            result.append(replace(relation, source=None))
+            later = tuple(span for span in relation.content if relation.cue and span.start >= relation.cue.end)
+            result.append(replace(relation, source=None, content=later or relation.content))
     return result
 
 
@@ -53,6 +62,15 @@ def _is_addressed(verb: Token) -> bool:
     passive = any(child.dep_ in ("nsubjpass", "auxpass") for child in verb.children)
     clause = verb.dep_ in ("acl", "advcl") and not any(child.dep_ in ("aux", "nsubj") for child in verb.children)
     return (passive or clause) and not any(child.dep_ == "agent" for child in verb.children)
+
+
+def _is_spoken_of(paragraph: Paragraph, source: Span, verb: Token) -> bool:
+    """Whether a source is the subject of a passive that says what others say of it: "Berg is accused of theft"."""
+    cue = cue_of(verb)
+    if cue is None or cue.kind != "speech" or verb.lemma_ in _PASSED_ON or not cue.prepositions():
+        return False
+    subject = next((child for child in verb.children if child.dep_ == "nsubjpass"), None)
+    return subject is not None and source.overlaps(paragraph.span(subject, subject))
 
 
 def _spoken(paragraph: Paragraph, relation: Relation, verb: Token) -> Relation:

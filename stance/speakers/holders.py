@@ -68,8 +68,10 @@ def by_charge(people: People, flow: Flow) -> Entity | None:
     """Whom "the defendant" means: the first person who is accused of something or pleads to it."""
     for entity in sorted((e for e in people.entities if e.kind == "person"), key=lambda e: e.places[:1]):
         for place in entity.places:
-            verb = head.head if (head := flow.head(place)) is not None and head.dep_ in SUBJECTS else None
-            if verb is not None and verb.lemma_ in (_PLEAS if head.dep_ == "nsubj" else _CHARGES):
+            name = flow.head(place)
+            if name is None or name.dep_ not in SUBJECTS:
+                continue
+            if name.head.lemma_ in (_PLEAS if name.dep_ == "nsubj" else _CHARGES):
                 return entity
     return None
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LABELS = ("PERSON", "ORG", "GPE", "NORP", "FAC", "LOC")
 _EDGES = " \t\"'“”‘’()[],.;:—–-"
+_BODY = frozenset({"NOUN", "PROPN", "ADJ", "DET", "PART", "ADP"})
 _SUBJECTS = ("nsubj", "nsubjpass")
 _FIRM = re.compile(r"\b[A-Z][\w’'-]+(?:(?:, | )[A-Z][\w’'-]+){0,3} (?:& [A-Z][\w’'-]+)+")  # "Pell, Marsh & Co"
 _POSSESSIVE = ("'s", "’s", "'", "’")
@@ -123,7 +124,7 @@ def names_in(paragraph: Paragraph) -> list[Mention]:
     for ent in doc.ents:
         if ent.label_ not in LABELS or any(taken[ent.start : ent.end]):
             continue
-        first, last = _whole(doc, ent.start, ent.end)
+        first, last = _whole(doc, ent.start, _joined(ent))
         if ent.label_ == "PERSON" and not headline and (first, last) == (ent.start, ent.end):
             first, last = _grown(ent)
         for start, end, label in _parted(doc, first, last, ent.label_):
@@ -192,6 +193,15 @@ def _grown(ent: Tokens) -> tuple[int, int]:
     ):
         last += 1
     return first, last
+
+
+def _joined(ent: Tokens) -> int:
+    """The end of a person's entity with the next one where both are parts of one name: "Ada" and "Berg-Venn"."""
+    end: int = ent.end
+    after = next((other for other in ent.doc.ents if other.start == end), None)
+    if after is not None and ent.label_ == after.label_ == "PERSON" and after.start <= ent[-1].head.i < after.end:
+        end = after.end
+    return end
 
 
 def _whole(doc: Doc, first: int, last: int) -> tuple[int, int]:
@@ -292,6 +302,17 @@ def titled_from(doc: Sequence[Token], first: int) -> int:
     return first
 
 
+def office_before(doc: Sequence[Token], first: int) -> int | None:
+    """The role noun that, with what it is of, leads up to a name without a comma: "chairman of the Trade Committee X"."""
+    end = titled_from(doc, first)
+    for i in range(end - 1, max(0, end - 12), -1):
+        if doc[i].pos_ == "ADP" and is_role(doc[i - 1].lower_):
+            return i - 1 if i < end - 1 and doc[end - 1].text[0].isupper() else None
+        if doc[i].pos_ not in _BODY or is_role(doc[i].lemma_) or _title(doc[i]) in titles():
+            return None
+    return None
+
+
 def _is_rank(token: Token) -> bool:
     """A word that stands before a name and is no part of it: "Minister", "Democrat", "Crooked"."""
     if _title(token) in titles():
@@ -359,10 +380,9 @@ def _beside(doc: Sequence[Token], first: int, last: int, head: Token) -> int:
         before = doc[first - 1].lemma_.casefold()
         score += 2 if is_role(before) and before not in nouns("organisations") | nouns("either") else 0
         score -= 2 if before in nouns("organisations") or before in nouns("places") else 0
-    if first > 1 and doc[first - 1].lower_ in (
-        "called",
-        "named",
-    ):  # "a foreman called Ada Berg", "a Croatian named ..."
+    score += 2 if office_before(doc, first) is not None else 0
+    # "a foreman called Ada Berg", "a Croatian named Ada Berg"
+    if first > 1 and doc[first - 1].lower_ in ("called", "named"):
         score += 3 if is_role(doc[first - 2].lemma_) or doc[first - 2].ent_type_ == "NORP" else 0
     beside = [child for child in head.children if child.dep_ == "appos"]
     beside += [head.head] if head.dep_ == "appos" else []

@@ -140,12 +140,14 @@ def _firm(scene: Scene, mention: Mention, head: Token) -> Entity | None:
     return known
 
 
-def _run(scene: Scene, paragraph: Paragraph, span: Tokens, head: Token) -> Voice:
+def _run(scene: Scene, paragraph: Paragraph, span: Tokens, head: Token) -> Voice | None:
     """A run of proper nouns that no entity covers: somebody known by a part of it, else a new name."""
     run = [head]
     doc = paragraph.doc
     while run[0].i > span[0].i and doc[run[0].i - 1].pos_ == "PROPN":
         run.insert(0, doc[run[0].i - 1])
+    if all(token.lower_ in titles() or is_role(token.lower_) for token in run):
+        return None  # "the Chief Minister"
     while len(run) > 1 and run[0].lower_.rstrip(".") in titles():
         run.pop(0)
     name = re.sub(r"\s+", " ", "".join(token.text_with_ws for token in run)).strip()

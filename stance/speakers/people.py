@@ -104,7 +104,7 @@ class People:
             entity = Entity(tokens, mention.text, kind)
             self.entities.append(entity)
         self._note(entity, mention)
-        if entity.roster is None and _fuller(tokens, entity.tokens):
+        if entity.roster is None and not mention.is_lone and _fuller(tokens, entity.tokens):
             entity.tokens, entity.name = tokens, mention.text
 
     def _add_short(self, mention: Mention) -> None:

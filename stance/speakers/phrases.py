@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stance.parse import Paragraph
 from stance.speakers import gender
-from stance.speakers.mentions import Mention, titled_from
+from stance.speakers.mentions import Mention, office_before, titled_from
 from stance.speakers.names import titles
 from stance.speakers.nominal import is_plural, is_role, nouns
 
@@ -50,6 +50,8 @@ def names_head(paragraph: Paragraph, mention: Mention, span: Tokens, head: Token
         return False
     if (root.dep_ == "appos" and root.head == head) or (head.dep_ == "appos" and head.head == root):
         return True
+    if first and doc[first - 1].lower_ in ("called", "named"):  # "a witness, a baker named Ada Berg"
+        return doc[first - 1].head == head or doc[first - 1].head in [c for c in head.children if c.dep_ == "appos"]
     role = is_role(head.lemma_) or head.lower_ in titles()
     if root.dep_ in ("compound", "nmod") and root.head == head and not role:
         return True
@@ -61,19 +63,10 @@ def names_head(paragraph: Paragraph, mention: Mention, span: Tokens, head: Token
     if doc[titled_from(doc, first) - 1].text == "," and closed:
         return True
     between = doc[head.i + 1 : first]
-    return (closed and mention.is_person and of_body(between)) or all(
+    return (closed and office_before(doc, first) == head.i) or all(
         token.lower_ == "retired" or (token.pos_ not in ("ADP", "VERB", "AUX", "CCONJ") and token.tag_ != "POS")
         for token in between
     )
-
-
-def of_body(between: Tokens) -> bool:
-    """Whether the words from a role to a name name what the role is of: "chairman of the Trade Committee" Ada Berg."""
-    link = max((token.i - between.start for token in between if token.pos_ == "ADP"), default=-1)
-    body = between[link + 1 :]
-    plain = all(token.pos_ in ("NOUN", "PROPN", "ADJ", "DET", "PART") for token in body)
-    offices = any(is_role(token.lemma_) or token.lower_ in titles() for token in body)
-    return link == 0 and plain and not offices and len(body) > 0 and body[-1].text[0].isupper()
 
 
 def with_apposition(span: Tokens, head: Token) -> Tokens:

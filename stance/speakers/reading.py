@@ -13,7 +13,7 @@ from stance.schema import Span
 from stance.speakers import describe, gender, joint, named, pronouns, subjects, wording
 from stance.speakers.holders import CHARGED, POINTING, by_body, by_charge, by_role
 from stance.speakers.names import fold
-from stance.speakers.nominal import is_role, modifier, nouns, same_role
+from stance.speakers.nominal import is_role, is_unnamed, modifier, nouns, same_role
 from stance.speakers.people import Entity
 from stance.speakers.phrases import (
     completed,
@@ -263,7 +263,7 @@ class Reader(Scene):
             spoke = pronouns.last(self.history, source.start, lambda v: v.kind == "anonymous" and not v.plural)
             if spoke is not None and self.flow.paragraph(source.start) - self.flow.paragraph(spoke[0]) < 2:
                 return spoke[1]
-        if definite and not plural:
+        if definite and not plural and not is_unnamed(span.text):
             owner = {
                 part for token in span if token.i > head.i and token.pos_ == "PROPN" for part in words_of(token.text)
             }
@@ -279,10 +279,9 @@ class Reader(Scene):
                     known = self.known(named.company(self, source))
             elif kind != "organisation" and not title:
                 known = self._unnamed(paragraph, words, head, source, known) or known
-            loose = (
-                known is not None and known.entity is not None and lemma in nouns("epithets") and ends_at(span, head)
-            )
-            if loose and not any(lemma in role.words for role in known.entity.roles):
+            roles = known.entity.roles if known is not None and known.entity is not None else []
+            loose = lemma in nouns("epithets") and ends_at(span, head) and all(lemma not in r.words for r in roles)
+            if known is not None and known.entity is not None and loose:
                 known = self.last_person(source, but=outer) or known  # "lawmaker" says less than who has just spoken
             if known is not None:
                 return known

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stance.parse import Paragraph
 from stance.resources import data_table
-from stance.speakers.mentions import Mention, titled_from
+from stance.speakers.mentions import Mention, office_before, titled_from
 from stance.speakers.names import fold, titles
 from stance.speakers.nominal import is_role, modifier, nouns
-from stance.speakers.phrases import of_body
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -110,6 +109,8 @@ def _before(doc: Doc, first: int) -> list[Role]:
         start -= 1
         if doc[start].is_sent_start:
             break
+    while first > start and doc[first - 1].lower_.rstrip(".") in nouns("address"):
+        first -= 1
     words = [fold(token.text).rstrip(".") for token in doc[start:first]]
     if any(is_role(word) or word in titles() - nouns("address") for word in words):
         return [_role_text(doc, start, first)]
@@ -156,14 +157,13 @@ def _before_comma(doc: Doc, first: int) -> list[Role]:
 
 def _before_body(doc: Doc, first: int) -> list[Role]:
     """ "Chairman of the Trade Committee X": a role and what it is of, with no comma before the name."""
-    links = (i for i in range(first - 1, max(doc[first].sent.start, first - LONGEST), -1) if doc[i].lower_ == "of")
-    link = next(links, 0)
-    if link == 0 or not is_role(doc[link - 1].lower_) or not of_body(doc[link:first]):
+    start = office_before(doc, first)
+    if start is None:
         return []
-    start = link - 1
+    end = titled_from(doc, first)
     while start > doc[first].sent.start and doc[start - 1].pos_ in ("NOUN", "PROPN", "ADJ"):
         start -= 1
-    return [_role_text(doc, start, first)]
+    return [_role_text(doc, start, end)]
 
 
 def _described(doc: Doc, noun: Token, stop: int = 1_000_000) -> list[Role]:

@@ -44,10 +44,10 @@ def _is_told(verb: Token) -> bool:
 
 
 def said_before(flow: Flow, paragraph: Paragraph, at: int, wanted: str) -> list[int]:
-    """Offsets of subjects "he" or "she" in the same paragraph before `at`, outside quotation marks."""
+    """Offsets of the last subjects "he" or "she" in the same paragraph before `at`, outside quotation marks."""
     doc = paragraph.doc
     places = [paragraph.start + t.idx for t in doc if t.dep_ in SUBJECTS and PRONOUNS.get(t.lower_) == wanted]
-    return [place for place in places if place < at and not flow.place(place).quoted]
+    return [place for place in places if place < at and not flow.place(place).quoted][-3:]
 
 
 def _reported(pronoun: Token | None) -> list[Token]:

@@ -256,6 +256,7 @@ def test_a_paragraph_without_a_cue_goes_on() -> None:
 
 HEARD = [
     ("Ana Brisco was told on Monday that the dam was empty.", "that the dam was empty", None),
+    ("Ana Brisco, 61, is accused of the theft of the dam’s gates.", "the theft of the dam’s gates", None),
     ("It quoted Ana Brisco as saying: “The dam is empty.”", "The dam is empty.", "Ana Brisco"),
     ("Ana Brisco has denied selling the dam.", "selling the dam", "Ana Brisco"),
     ("“Mr Speaker, the dam is empty,” Ana Brisco began.", "Mr Speaker, the dam is empty", "Ana Brisco"),

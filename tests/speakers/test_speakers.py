@@ -58,6 +58,17 @@ NAMES = [
         ["Amara Obi-Skarr"] * 2,
     ),
     ("[Chairman of the State Trade Committee Leonid Skarr] wrote so.", ["Leonid Skarr"]),
+    (
+        "[Deputy Permanent Representative of Lornia Oleg Skarr-Venn] wrote that nothing had been decided there yet.",
+        ["Oleg Skarr-Venn"],
+    ),
+    ("[Minister of State for Inland Ports Dr. Ashwin Skarr-Venn,] in a post, said so.", ["Ashwin Skarr-Venn"]),
+    (
+        "[Chief Minister Shri Harin Skarr-Venn] said that nothing would happen. [Mr. Skarr-Venn] said more.",
+        ["Harin Skarr-Venn"] * 2,
+    ),
+    ("[Ivo Rask, the trade minister,] said so. [The Minister] said more.", ["Ivo Rask"] * 2),
+    ("[The first witness, a bookkeeper named Colm Venn,] said so. [He] wept.", ["Colm Venn"] * 2),
     ("[Lorn's Minister of Foreign Affairs Tibor Venn] said so. [Venn] said more.", ["Tibor Venn"] * 2),
     ("[The foreign] minister, Tamara Venn, is calm. [She] said so.", ["Tamara Venn"] * 2),
     ("[Guests from Lorn agreed, and the mayor, Ivo Rask, who] was late, called it bad.", ["Ivo Rask"]),
@@ -126,6 +137,10 @@ ROLES = [
     ("[An aide who wished to remain anonymous] agreed. [The source] said more.", ["aide"] * 2),
     ("The judge, Mrs Justice Venn, was brief. [She] said so.", ["Venn"]),
     ("[The head of one union, who did not want to be named,] agreed.", ["head of one union"]),
+    (
+        "[Ada Holm, the aid chief,] spoke. [The chief of the convoy, who did not want to be named,] agreed.",
+        ["Ada Holm", "chief of the convoy"],
+    ),
 ]
 
 PRONOUNS = [
