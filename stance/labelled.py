@@ -111,7 +111,7 @@ def missing_columns(rows: Sequence[Mapping[str, Any]], needed: Sequence[str], ta
     said = f"no {'column' if len(missing) == 1 else 'columns'} {_listed(missing)}; there are {_listed(there)}; "
     other = next((other for other in LABEL if other != task and {*NEEDED[other], LABEL[other]} <= set(there)), None)
     if other:
-        return f"{said}these are rows of --task {other}"
+        return f"{said}these are rows of --task {other}; pass that, or add {_listed(missing)}"
     spare = [name for name in there if name not in needed]
     meant = [f"{near!r} to {name!r}" for name in missing if (near := nearest(name, spare))]
     return f"{said}rename " + (

@@ -130,7 +130,9 @@ def test_other_files(tmp_path) -> None:
 @pytest.mark.parametrize(("rows", "task"), [(GOOD, "frame"), (frame_rows(), "stance")])
 def test_rows_of_the_other_task(rows, task, tmp_path) -> None:
     other = "stance" if task == "frame" else "frame"
-    with pytest.raises(UsageError, match=f"these are rows of --task {other}; nothing was written"):
+    with pytest.raises(
+        UsageError, match=f"these are rows of --task {other}; pass that, or add .*; nothing was written"
+    ):
         read(write(tmp_path / "a.jsonl", rows), task=task)
 
 
