@@ -236,6 +236,8 @@ class Reader(Scene):
         noun = next((w for w in (group[1].head, group[1].name.split()[-1].removesuffix("s")) if is_role(w)), None)
         if word != "other" and noun is not None and not (word == "another" and group[1].plural):
             return self.described(f"{word} {noun}", "anonymous", head=noun, fresh=True)
+        if not group[1].plural and not paired(group[1]):
+            return None
         if paired(group[1]):
             return self.described("other " + group[1].name[4:], group[1].kind, plural=False, head=group[1].head)
         return self.described(f"another of the {group[1].name}", "anonymous", plural=False, head=group[1].head)

@@ -223,6 +223,7 @@ OWNERS = [
     ("[One side] called him a coward. [The other] called him a spy.", ["one side", "other side"]),
     ("[A minister] called it a farce. [Another] just laughed.", ["minister", "another minister"]),
     ("[Two diplomats] said yes, while [a third] said no.", ["two diplomats", "third diplomat"]),
+    ("[A user called @lorn] wrote that. [Another] wrote this.", ["user called @lorn", "another"]),
     (
         "[Two managers familiar with the talks] agreed. [One of them] laughed. [The other] called it a farce.",
         [
