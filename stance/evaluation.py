@@ -37,7 +37,8 @@ def single(
         seed: of the bootstrap over rows.
 
     Returns:
-        A dictionary ready for JSON. Macro-F1 is over the labels that occur. Intervals are 95 %, percentile bootstrap over rows.
+        A dictionary ready for JSON. Macro-F1 is over the labels that occur in the truth or in the answers. Intervals
+        are 95 %, percentile bootstrap over rows.
 
     Raises:
         ValueError: no rows, or lengths differ.
@@ -102,7 +103,8 @@ def sets(
 
     Returns:
         A dictionary ready for JSON: micro- and macro-F1, per label precision, recall, F1, share of rows exactly right.
-        Macro-F1 is over the labels that occur. Intervals are 95 %, percentile bootstrap over rows.
+        Macro-F1 is over the labels that occur in the truth or in the answers. Intervals are 95 %, percentile
+        bootstrap over rows.
 
     Raises:
         ValueError: no rows, or lengths differ.
@@ -241,12 +243,12 @@ def _micro(truth: NDArray[np.bool_], given: NDArray[np.bool_]) -> float:
 
 
 def _macro(truth: NDArray[np.bool_], given: NDArray[np.bool_]) -> float:
-    """F1 averaged over the labels that occur in the truth."""
+    """F1 averaged over the labels that occur in the truth or in the answers, as scikit-learn does."""
     import numpy as np
 
-    there = truth.sum(axis=0)
-    f1 = 2 * (truth & given).sum(axis=0) / np.maximum(there + given.sum(axis=0), 1)
-    return float(f1[there > 0].mean()) if there.any() else 0.0
+    total = truth.sum(axis=0) + given.sum(axis=0)
+    f1 = 2 * (truth & given).sum(axis=0) / np.maximum(total, 1)
+    return float(f1[total > 0].mean()) if total.any() else 0.0
 
 
 def _per_class(matrix: NDArray[np.int64], labels: Sequence[str]) -> dict[str, dict[str, float]]:

@@ -60,6 +60,10 @@ def test_scikit_learn_agrees(drawn) -> None:
 def test_macro_f1_is_over_the_labels_that_occur() -> None:
     gold = ["favor", "against"] * 6
     right, wrong = sure(gold), sure(["favor"] * 12)
+    calm = ["neutral", *gold[1:]]
+    assert evaluation.single(gold, sure(calm), calm, labels=STANCES)["macro_f1"] == pytest.approx(
+        metrics.f1_score(gold, calm, average="macro"), abs=1e-4
+    )
     found = evaluation.single(gold, right, gold, labels=STANCES)
     assert (found["macro_f1"], found["macro_f1_interval"]) == (1.0, [1.0, 1.0])
     gap = evaluation.difference(gold, gold, ["favor"] * 12, labels=STANCES)["macro_f1_difference"]
