@@ -54,7 +54,6 @@ def single(
     truth = np.array([index[label] for label in gold])
     best = table.argmax(axis=1)
     matrix = confusion(truth, best, len(labels))
-    there = np.unique(truth)
     rng = np.random.default_rng(seed)
     draws = [confusion(truth[at], best[at], len(labels)) for at in rng.integers(0, len(truth), (DRAWS, len(truth)))]
     decided = np.array([label is not None for label in predicted])
@@ -63,8 +62,8 @@ def single(
         "n": len(gold),
         "accuracy": _rounded(right.mean()),
         "accuracy_interval": _interval([np.trace(m) / m.sum() for m in draws]),
-        "macro_f1": _rounded(_f1(matrix)[there].mean()),
-        "macro_f1_interval": _interval([_f1(m)[there].mean() for m in draws]),
+        "macro_f1": _rounded(_macro_f1(matrix)),
+        "macro_f1_interval": _interval([_macro_f1(m) for m in draws]),
         "per_class": _per_class(matrix, labels),
         "confusion": {
             row: {column: int(matrix[i, j]) for j, column in enumerate(labels)} for i, row in enumerate(labels)
@@ -166,11 +165,10 @@ def difference(
 
     index = {label: at for at, label in enumerate(labels)}
     truth, first, second = (np.array([index[label] for label in column]) for column in (gold, one, other))
-    there = np.unique(truth)
 
     def gap(at: NDArray[np.int64]) -> float:
-        a, b = (_f1(confusion(truth[at], given[at], len(labels)))[there].mean() for given in (first, second))
-        return float(a - b)
+        a, b = (_macro_f1(confusion(truth[at], given[at], len(labels))) for given in (first, second))
+        return a - b
 
     rng = np.random.default_rng(seed)
     every = np.arange(len(truth))
@@ -237,13 +235,18 @@ def _f1(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray(np.divide(2 * hit, total, out=np.zeros_like(hit), where=total > 0))
 
 
+def _macro_f1(matrix: NDArray[np.int64]) -> float:
+    """F1 averaged over the labels that occur in the truth or in the answers, as scikit-learn does."""
+    occur = matrix.sum(axis=0) + matrix.sum(axis=1) > 0
+    return float(_f1(matrix)[occur].mean())
+
+
 def _micro(truth: NDArray[np.bool_], given: NDArray[np.bool_]) -> float:
     total = truth.sum() + given.sum()
     return float(2 * (truth & given).sum() / total) if total else 0.0
 
 
 def _macro(truth: NDArray[np.bool_], given: NDArray[np.bool_]) -> float:
-    """F1 averaged over the labels that occur in the truth or in the answers, as scikit-learn does."""
     import numpy as np
 
     total = truth.sum(axis=0) + given.sum(axis=0)
@@ -277,7 +280,7 @@ def _by_part(
             matrix = confusion(truth[at], best[at], len(labels))
             part |= {
                 "accuracy": _rounded(np.trace(matrix) / matrix.sum()),
-                "macro_f1": _rounded(_f1(matrix)[matrix.sum(axis=1) > 0].mean()),
+                "macro_f1": _rounded(_macro_f1(matrix)),
             }
         found[name] = part
     return found

@@ -58,6 +58,7 @@ def test_scikit_learn_agrees(drawn) -> None:
 
 
 def test_macro_f1_is_over_the_labels_that_occur() -> None:
+    metrics = pytest.importorskip("sklearn.metrics")
     gold = ["favor", "against"] * 6
     right, wrong = sure(gold), sure(["favor"] * 12)
     calm = ["neutral", *gold[1:]]

@@ -102,7 +102,7 @@ def _say(path: str, found: Any, allowed: Sequence[str]) -> None:
     if len(labels) == 1:
         said.append(f"{path}: every row is {labels.pop()!r}; macro-F1 says little; add rows of other labels")
     elif absent := [label for label in allowed if labels and label not in labels]:
-        said.append(f"{path}: no row is {' or '.join(absent)}; macro-F1 counts that label only where the model says it")
+        said.append(f"{path}: no row is {' or '.join(absent)}; macro-F1 counts it only where the model says it")
     for line in said:
         click.echo(f"stance: {line}", err=True)
 

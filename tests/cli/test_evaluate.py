@@ -116,7 +116,7 @@ def test_rows_left_open_are_told_and_no_fault(tmp_path) -> None:
 def test_a_label_that_no_row_has_is_told(tmp_path) -> None:
     path = rows(tmp_path / "a.jsonl", *[row for row in LABELLED if row["label"] != "neutral"])
     done = CliRunner().invoke(command, [path, "--model", "one", "--format", "json"], standalone_mode=False)
-    assert done.stderr == f"stance: {path}: no row is neutral; macro-F1 counts that label only where the model says it\n"
+    assert done.stderr == f"stance: {path}: no row is neutral; macro-F1 counts it only where the model says it\n"
     assert json.loads(done.stdout)["macro_f1"] == 1.0
 
 
