@@ -1,7 +1,8 @@
 """Turn public and own rows into entailment examples for the embedded classifier; cut the development sets.
 
 Labels of an example: 0 entailment, 1 neutral, 2 contradiction, 3 anything but entailment (two-way sources, absent
-topics). One head serves all tasks: a stance hypothesis is entailed (favor), contradicted (against) or neither.
+topics), -1 none (left to a teacher). One head serves all tasks: a stance hypothesis is entailed (favor), contradicted
+(against) or neither.
 """
 
 from __future__ import annotations
@@ -118,6 +119,8 @@ class Mixer:
         for turn in range(int(options.get("repeat", 1))):
             if kind == "nli":
                 yield from (Example(r["premise"], r["hypothesis"], NLI[r["label"]], source) for r in rows)
+            elif source == "project/crossed":
+                yield from self._crossed(rows)
             elif source == "project/frames":
                 for row in rows:
                     yield from self._project_frames(row, int(options["negatives"]))
@@ -134,6 +137,16 @@ class Mixer:
         return sided * times + self.random.sample(calm, min(len(calm), len(sided) * times))
 
     # stance ---------------------------------------------------------------------------------------------------
+
+    def _crossed(self, rows: Sequence[Row]) -> Iterator[Example]:
+        """Own quotations asked about what other quotations on their topic are asked about: no label, for a teacher."""
+        targets: dict[str, set[str]] = {}
+        for row in rows:
+            targets.setdefault(row["topic"], set()).add(row["target"])
+        for row in rows:
+            other = self.random.choice(sorted(targets[row["topic"]]))
+            if other != row["target"]:
+                yield self._stance_row(row, "project/stance", other, "neutral")._replace(label=-1)
 
     def _preceded(self, rows: Sequence[Row], share: float) -> list[Row]:
         """The rows, a share of them after what somebody else says on the same topic.

@@ -1,9 +1,10 @@
-"""Train the embedded classifier: one entailment head for entailment, stance and frames, in two stages.
+"""Train the embedded classifier: one entailment head for entailment, stance and frames, in stages.
 
     python scripts/train_classifier.py DATA_FOLDER -o .work/classifier --stage entailment
     python scripts/train_classifier.py DATA_FOLDER -o .work/classifier --stage stance
+    python scripts/train_classifier.py DATA_FOLDER -o .work/classifier --stage distilled
 
-The second stage starts from the first one's `final` folder. A run that was interrupted continues from its last
+Each starts from the `final` folder of the one before it. A run that was interrupted continues from its last
 checkpoint when started again with the same arguments. Weights and optimiser state are kept as safetensors.
 
 On a busy CPU, one process a core is faster than one process with threads that wait for each other:
@@ -26,6 +27,7 @@ import torch
 import torch.distributed
 import yaml
 from classifier_data import Example, Mixer
+from classifier_loss import Teacher, loss_of
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
@@ -102,13 +104,6 @@ def collate(rows: list[tuple[list[int], int]], model: PreTrainedModel) -> dict[s
     if getattr(model.config, "type_vocab_size", 0) < 2:
         del tensors["token_type_ids"]
     return {name: tensor.to(model.device) for name, tensor in tensors.items()}
-
-
-def loss_of(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy; label 3 ("anything but entailment") takes the joint probability of the other two."""
-    logs = torch.log_softmax(logits.float(), dim=-1)
-    rest = torch.logsumexp(logs[:, 1:], dim=-1, keepdim=True)
-    return -torch.cat([logs, rest], dim=-1).gather(1, labels[:, None]).mean()
 
 
 def schedule(progress: float, *, floor: float) -> float:
@@ -243,6 +238,7 @@ def train(config: dict[str, Any], stage: str, data: Path, out: Path, start: Path
     workers = Workers()
     plan = whole[workers.rank :: workers.size][: len(whole) // workers.size]
     model = load_model(start, float(options["dropout"])).to(device)
+    teacher = Teacher(**options["teacher"]) if "teacher" in options else None
     frozen = tuple(options.get("frozen", []))
     freeze(model, frozen)
     optimiser = make_optimiser(model, float(options["learning_rate"]))
@@ -266,7 +262,8 @@ def train(config: dict[str, Any], stage: str, data: Path, out: Path, start: Path
         labels = torch.tensor([examples[at].label for at in plan[step]], device=device)
         with torch.autocast(device.split(":")[0], dtype=torch.bfloat16):
             logits = model(**batch).logits
-        loss = loss_of(logits, labels)
+        taught = teacher.of([examples[at] for at in plan[step]], device) if teacher else None
+        loss = loss_of(logits, labels, taught)
         torch.autograd.backward(loss)
         workers.average(model)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -317,7 +314,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("-o", "--out", type=Path, default=Path(".work/classifier"))
     parser.add_argument("--config", type=Path, default=Path("configs/train_classifier.yaml"))
-    parser.add_argument("--stage", choices=["entailment", "stance"], required=True)
+    parser.add_argument("--stage", required=True, help="of the configuration: entailment, stance or distilled")
     parser.add_argument(
         "--weights", dest="start", type=Path, help="weights to start from; default: the base, or the stage before"
     )
@@ -329,10 +326,13 @@ def main() -> None:
     if args.threads:
         torch.set_num_threads(args.threads)
     config = read_config(args.config)
+    stages = list(config["stages"])
+    if args.stage not in stages:
+        parser.error(f"--stage {args.stage}: {args.config} has {', '.join(stages)}")
     if args.minutes:
         config["stages"][args.stage]["minutes"] = args.minutes
-    before = args.out / "entailment" / "final"
-    default = before if args.stage == "stance" and "entailment" in config["stages"] else base_folder(config["base"])
+    before = stages[: stages.index(args.stage)]
+    default = args.out / before[-1] / "final" if before else base_folder(config["base"])
     train(config, args.stage, args.data, args.out, args.start or default, args.device, args.passes)
 
 

@@ -21,7 +21,7 @@ from stance.schema import ENTAILMENTS, Label, Quote
 from stance.statistics import Array
 
 DISPUTE_THRESHOLD = 0.5
-AGREEMENT_THRESHOLD = 0.3
+AGREEMENT_THRESHOLD = 0.2
 MAX_PAIRS = 400
 MAX_PAIRS_PER_TARGET = 60
 MIN_WORDS = 4

@@ -12,7 +12,7 @@ PAIRS = [json.loads(line) for line in (Path(__file__).parent / "minimal_pairs.js
 
 
 # What the shipped weights reach, less a margin; the aim is 170, and never the label of the other target.
-RIGHT_OF_200 = {"embedded": 157, "embedded-large": 178}
+RIGHT_OF_200 = {"embedded": 165, "embedded-large": 178}
 
 
 @pytest.fixture(scope="module", params=sorted(RIGHT_OF_200))

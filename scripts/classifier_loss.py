@@ -1,0 +1,51 @@
+"""What a pair costs in training: its label, and beside it what a teacher says."""
+
+from __future__ import annotations
+
+import torch
+from classifier_data import Example
+
+from stance.classifiers.base import Pair
+
+
+def loss_of(logits: torch.Tensor, labels: torch.Tensor, taught: torch.Tensor | None = None) -> torch.Tensor:
+    """Cross-entropy; label 3 ("anything but entailment") takes the joint probability of the other two.
+
+    Args:
+        logits: shape (n, 3).
+        labels: shape (n,).
+        taught: shape (n, 4): a teacher's three probabilities and how much they count beside the label (0 to 1).
+    """
+    logs = torch.log_softmax(logits.float(), dim=-1)
+    rest = torch.logsumexp(logs[:, 1:], dim=-1, keepdim=True)
+    hard = -torch.cat([logs, rest], dim=-1).gather(1, labels.clamp(min=0)[:, None])[:, 0]
+    if taught is None:
+        return hard.mean()
+    share = taught[:, 3]
+    return ((1 - share) * hard - share * (taught[:, :3] * logs).sum(dim=-1)).mean()
+
+
+class Teacher:
+    """A larger classifier whose probabilities are learnt beside the labels (Hinton, Vinyals and Dean 2015).
+
+    Frames and topics are left to their labels; a pair without label (-1) is left to the teacher.
+    """
+
+    def __init__(self, model: str, share: float) -> None:
+        from stance import classifiers
+
+        self.scorer, self.share = classifiers.load(model, threads=1), share
+
+    def of(self, examples: list[Example], device: str) -> torch.Tensor:
+        """What `loss_of` takes."""
+        asked = [at for at, example in enumerate(examples) if example.label < 0 or _of_sides(example)]
+        found = torch.zeros(len(examples), 4)
+        if asked:
+            pairs = [Pair(examples[at].premise, examples[at].hypothesis) for at in asked]
+            found[asked, :3] = torch.from_numpy(self.scorer.score(pairs, task="entailment").probabilities).float()
+            found[asked, 3] = torch.tensor([1.0 if examples[at].label < 0 else self.share for at in asked])
+        return found.to(device)
+
+
+def _of_sides(example: Example) -> bool:
+    return example.source.startswith(("nli/", "stance/")) or example.source in ("project/stance", "project/contrasts")
