@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
 DRAWS = 1000
 MIN_ROWS_OF_PART = 10  # a target or source with fewer rows is counted, but gets no figure of its own
+MEASURES = (  # of one number, in the order in which a reader is shown them
+    "accuracy",
+    "macro_f1",
+    "micro_f1",
+    "f1_favor_against",
+    "exact",
+    "calibration_error",
+    "coverage",
+    "accuracy_when_labelled",
+)
 
 
 def single(

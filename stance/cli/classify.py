@@ -15,21 +15,7 @@ WINDOW = 256  # rows classified together
 
 @click.command("classify")
 @click.argument("file", metavar="FILE")
-@click.option(
-    "--task",
-    type=click.Choice(["stance", "frame", "entailment"]),
-    default="stance",
-    show_default=True,
-    help="What to label.",
-)
-@click.option(
-    "--frames",
-    "codebook",
-    metavar="FILE|NAME",
-    default="policy_frames",
-    show_default=True,
-    help="Codebook, for --task frame.",
-)
+@options.task
 @options.model
 @options.quiet
 def command(file: str, task: str, codebook: str, model: str, device: str, batch_size: int, quiet: bool) -> int:

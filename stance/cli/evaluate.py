@@ -16,21 +16,7 @@ BAR = 30  # characters of a bar from 0 to 1
 
 @click.command("evaluate")
 @click.argument("labelled", metavar="LABELLED")
-@click.option(
-    "--task",
-    type=click.Choice(["stance", "frame", "entailment"]),
-    default="stance",
-    show_default=True,
-    help="What is labelled.",
-)
-@click.option(
-    "--frames",
-    "codebook",
-    metavar="FILE|NAME",
-    default="policy_frames",
-    show_default=True,
-    help="Codebook, for --task frame.",
-)
+@options.task
 @click.option(
     "--against", metavar="MODEL", help="A second model on the same rows: exact McNemar test, paired bootstrap."
 )
@@ -111,18 +97,11 @@ def _table(report: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from stance.evaluation import MEASURES
+
     console = Console(markup=False, highlight=False, emoji=False)
     console.print(f"{report['model']}: {report['task']} on {report['rows']}, n = {report['n']}", style="bold")
-    for key in (
-        "accuracy",
-        "macro_f1",
-        "micro_f1",
-        "f1_favor_against",
-        "exact",
-        "calibration_error",
-        "coverage",
-        "accuracy_when_labelled",
-    ):
+    for key in MEASURES:
         if report.get(key) is not None:
             bounds = report.get(f"{key}_interval")
             console.print(

@@ -45,6 +45,24 @@ extraction = _bundle(
     ),
 )
 
+task = _bundle(
+    click.option(
+        "--task",
+        type=click.Choice(["stance", "frame", "entailment"]),
+        default="stance",
+        show_default=True,
+        help="What is labelled.",
+    ),
+    click.option(
+        "--frames",
+        "codebook",
+        metavar="FILE|NAME",
+        default="policy_frames",
+        show_default=True,
+        help="Codebook, for --task frame.",
+    ),
+)
+
 model = _bundle(
     click.option(
         "--model", default="embedded", show_default=True, metavar="embedded|PATH|HUB_ID", help="The classifier."

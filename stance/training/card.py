@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from stance.evaluation import MEASURES
+
 TEMPLATE = """---
 license: {licence}
 language: en
@@ -74,17 +76,6 @@ Calibration:
 Measured on rows of the kind that it was trained on; on other kinds of text measure it first (`stance evaluate`). Stance is the
 quoted speaker's toward the named target as far as the words show it. Labels that were not trained: {untrained}
 """
-
-MEASURES = (
-    "accuracy",
-    "macro_f1",
-    "micro_f1",
-    "f1_favor_against",
-    "exact",
-    "calibration_error",
-    "coverage",
-    "accuracy_when_labelled",
-)
 
 
 def table(figures: Mapping[str, Any], baseline: Mapping[str, Any]) -> str:
