@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from stance import loaders, pipeline
+from stance import context, loaders, pipeline
 from stance.schema import Document, Quote
 from stance.text import fold
 
@@ -138,7 +138,9 @@ def stances(
     if toolkit.scorer is None:
         return
     wanted = row.get("stance") or []
-    items = [StanceItem(quote.text, t["target"], name, pipeline.stance_context(document, quote)) for t in wanted]
+    words = context.stance_words(document, quote)
+    around = context.stance_context(document, quote, words)
+    items = [StanceItem(words, t["target"], name, around) for t in wanted]
     for target, result in zip(wanted, classify_stance(toolkit.scorer, items), strict=True):
         best = max(result.scores, key=lambda key: result.scores[key])
         confusion[target["label"], best] += 1

@@ -6,24 +6,20 @@ forward pass is never half empty.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stance import blocks
 from stance import targets as target_finding
+from stance.context import context_of, stance_context, stance_words, with_host
 from stance.errors import StanceError
 from stance.loaders import Failure
-from stance.schema import Document, Label, Quote, Span, Speaker, Target
+from stance.schema import Document, Label, Quote, Speaker, Target
 
 if TYPE_CHECKING:
     from stance.classifiers.base import Scorer
     from stance.codebook import Codebook
-
-FRAGMENT_WORDS = 7
-MAX_CONTEXT_WORDS = 60
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)]*(?=\s+[\"'“‘«(A-Z0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,67 +116,10 @@ def attribute(document: Document, toolkit: Toolkit) -> Analysis:
 def find_targets(analysis: Analysis, toolkit: Toolkit) -> Mapping[str, tuple[Target, ...]]:
     """For each quote id, the targets whose stance is asked."""
     document = analysis.document
-    seen = [_with_host(document, quote, analysis.quotes) for quote in analysis.quotes]
+    seen = [with_host(document, quote, analysis.quotes) for quote in analysis.quotes]
     if toolkit.asked:
         return target_finding.given(document, seen, toolkit.asked)
     return target_finding.find(document, seen, analysis.speakers, toolkit.known_targets)
-
-
-def _with_host(document: Document, quote: Quote, others: Sequence[Quote]) -> Quote:
-    """A fragment ("pointless") is read with the sentence that it stands in, less who says it and what others are quoted with."""
-    from dataclasses import replace
-
-    if len(quote.text.split()) >= FRAGMENT_WORDS:
-        return quote
-    host = host_sentence(document, quote)
-    taken = [quote.source] if quote.source else []
-    for other in others:
-        if other.id != quote.id and not any(span.overlaps(mine) for span in other.content for mine in quote.content):
-            taken += [*other.content, *([other.source] if other.source else [])]
-    spans: list[Span] = []
-    start = host.start
-    for span in sorted(span for span in taken if host.overlaps(span)):
-        if span.start > start:
-            spans.append(Span(start, span.start))
-        start = max(start, span.end)
-    spans += [Span(start, host.end)] if start < host.end else []
-    text = " … ".join(span.of(document.text) for span in spans)
-    return replace(quote, text=text, content=tuple(spans)) if spans else quote
-
-
-def host_sentence(document: Document, quote: Quote) -> Span:
-    """The sentence, or the run of sentences, around a quotation's content and cue, inside its paragraph."""
-    spans = [*quote.content, *([quote.cue] if quote.cue else [])]
-    start, end = min(s.start for s in spans), max(s.end for s in spans)
-    left = document.text.rfind("\n", 0, start) + 1
-    right = document.text.find("\n", end)
-    right = len(document.text) if right < 0 else right
-    for stop in _SENTENCE_END.finditer(document.text, left, right):
-        if stop.end() <= start:
-            left = stop.end()
-        elif stop.end() >= end:
-            right = stop.end()
-            break
-    while left < start and document.text[left].isspace():
-        left += 1
-    return Span(left, right)
-
-
-def context_of(document: Document, quote: Quote) -> str | None:
-    """The sentence around a quotation, where its own words do not stand alone; `None` where they do."""
-    if quote.kind == "direct" and len(quote.text.split()) >= FRAGMENT_WORDS:
-        return None
-    text = " ".join(host_sentence(document, quote).of(document.text).split())
-    return text if len(text.split()) <= MAX_CONTEXT_WORDS and len(text) > len(quote.text) + 12 else None
-
-
-def stance_context(document: Document, quote: Quote) -> str | None:
-    """What a reader needs to tell whom a quotation speaks of ("it", "the pipe"): the sentence before, and `context_of`."""
-    before = document.text[: host_sentence(document, quote).start].rstrip()
-    line = before[before.rfind("\n") + 1 :]
-    last = line[max((stop.end() for stop in _SENTENCE_END.finditer(line)), default=0) :]
-    parts = [" ".join(last.split()) if len(last.split()) <= MAX_CONTEXT_WORDS else None, context_of(document, quote)]
-    return " ".join(filter(None, parts)) or None
 
 
 def classify(analyses: Sequence[Analysis], toolkit: Toolkit) -> list[Analysis]:
@@ -199,11 +138,12 @@ def classify(analyses: Sequence[Analysis], toolkit: Toolkit) -> list[Analysis]:
         wanted = find_targets(analysis, toolkit)
         names = {speaker.id: speaker.name for speaker in analysis.speakers}
         for quote in analysis.quotes:
-            speaker, context = names.get(quote.speaker_id or ""), stance_context(analysis.document, quote)
+            speaker, words = names.get(quote.speaker_id or ""), stance_words(analysis.document, quote)
+            context = stance_context(analysis.document, quote, words)
             frame_items.append(tasks.FrameItem(quote.text, speaker, context_of(analysis.document, quote)))
             for target in wanted[quote.id]:
                 asked.append((quote, target))
-                stance_items.append(tasks.StanceItem(quote.text, target.name, speaker, context))
+                stance_items.append(tasks.StanceItem(words, target.name, speaker, context))
     labels: dict[str, list[Label]] = {}
     results = tasks.classify_stance(scorer, stance_items)
     for (quote, target), stance in zip(asked, results, strict=True):

@@ -185,7 +185,7 @@ def labelled_rows(coded: Iterable[Coded], *, task: str) -> Iterator[dict[str, An
         coded: from `read`.
         task: stance or frame.
     """
-    from stance.pipeline import stance_context
+    from stance.context import stance_context
 
     for one in coded:
         quotes = {quote.id: quote for quote in one.quotes}
