@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from stance.context import context_of, host_sentence, stance_context, stance_words, with_host
+from stance.quotes.lexicon import takes_a_side
+from stance.report.evidence import words_of
 from stance.schema import Document, Quote, Span
 
 TEXT = "The plan is dead. The minister called it “a farce” on Monday. Nobody laughed.\n\n“We go on with the work as agreed,” she said."
@@ -91,3 +93,19 @@ def test_without_its_cue_a_quotation_is_read_with_its_whole_sentence() -> None:
     before = "Rain fell. Ada Brink dismissed the idea that the port had wanted a strike."
     for cue in ("dismissed", None):
         assert stance_context(document, cued(cue, "the idea that the port had wanted a strike")) == before
+
+
+def test_a_shown_quotation_keeps_the_cue_that_takes_a_side() -> None:
+    document = Document("d", CUED)
+    idea = cued("dismissed", "the idea that the port had wanted a strike")
+    assert words_of(idea, document) == "[dismissed] the idea that the port had wanted a strike"
+    said = cued("said", "that the cranes would stand still")
+    assert words_of(said, document) == said.text
+
+
+@pytest.mark.parametrize(
+    ("cue", "takes"),
+    [("nevertheless dismissed", True), ("accused", True), ("denied", True), ("said", False), ("In her view", False)],
+)
+def test_cues_that_take_a_side(cue: str, takes: bool) -> None:
+    assert takes_a_side(cue) is takes

@@ -56,6 +56,17 @@ def _lemma_of(form: str) -> str | None:
     return None
 
 
+def takes_a_side(cue: str) -> bool:
+    """Whether what follows a cue says little without it, or the contrary: "dismissed the idea that …", "accused X of …"."""
+    found = [cues()[lemma] for word in cue.casefold().split() if (lemma := _lemma_of(word))]
+    if not found:
+        return False
+    frames = found[-1].frames
+    return "clause" not in frames or (
+        "object" in frames and any(f == "gerund" or f.startswith("prep:") for f in frames)
+    )
+
+
 def cue_of(token: Token) -> Cue | None:
     """The entry of a verb or noun token, or `None`."""
     form, lemma = token.lower_, token.lemma_.lower()

@@ -104,7 +104,21 @@ class Index:
 
 
 def words_of(quote: Quote, document: Document | None) -> str:
-    """The words of a quotation, with " … " where the article's own words stand between its parts."""
+    """The words of a quotation, with " … " where the article's own words stand between its parts.
+
+    A cue that takes a side stands before them in brackets: "[dismissed] the idea that …".
+    """
+    from stance.context import stance_words
+    from stance.quotes.lexicon import takes_a_side
+
+    words = _joined(quote, document)
+    if document is None or quote.cue is None or stance_words(document, quote) == quote.text:
+        return words
+    cue = quote.cue.of(document.text)
+    return f"[{cue}] {words}" if takes_a_side(cue) else words
+
+
+def _joined(quote: Quote, document: Document | None) -> str:
     if document is None or len(quote.content) < 2 or quote.content[-1].end > len(document.text):
         return quote.text
     parts = [quote.content[0].of(document.text)]
