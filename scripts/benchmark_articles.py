@@ -138,8 +138,7 @@ def stances(
     if toolkit.scorer is None:
         return
     wanted = row.get("stance") or []
-    words = context.stance_words(document, quote)
-    around = context.stance_context(document, quote, words)
+    words, around = context.stance_reading(document, quote)
     items = [StanceItem(words, t["target"], name, around) for t in wanted]
     for target, result in zip(wanted, classify_stance(toolkit.scorer, items), strict=True):
         best = max(result.scores, key=lambda key: result.scores[key])

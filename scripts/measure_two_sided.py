@@ -146,7 +146,7 @@ def _spans(document: Document, text: str | Sequence[str]) -> tuple[Span, ...]:
 def read_by(data: RunData, scorer: Scorer) -> RunData:
     """The same quotations and targets, their stances read by a classifier."""
     from stance.classifiers.tasks import StanceItem, classify_stance
-    from stance.context import stance_context, stance_words
+    from stance.context import stance_reading
 
     document = data.documents[0]
     quotes = {quote.id: quote for quote in data.quotes}
@@ -154,8 +154,8 @@ def read_by(data: RunData, scorer: Scorer) -> RunData:
     for label in data.labels:
         quote = quotes[label.quote_id]
         speaker = data.speakers[quote.speaker_id or ""].name
-        words = stance_words(document, quote)
-        items.append(StanceItem(words, str(label.target), speaker, stance_context(document, quote, words)))
+        words, context = stance_reading(document, quote)
+        items.append(StanceItem(words, str(label.target), speaker, context))
     results = classify_stance(scorer, items)
     labels = [replace(a, label=b.label, scores=b.scores) for a, b in zip(data.labels, results, strict=True)]
     return replace(data, labels=labels)

@@ -60,16 +60,24 @@ def context_of(document: Document, quote: Quote) -> str | None:
     return text if len(text.split()) <= MAX_CONTEXT_WORDS and len(text) > len(quote.text) + 12 else None
 
 
-def stance_words(document: Document, quote: Quote) -> str:
-    """A quotation's words, after its cue where they are no clause of their own.
-
-    The speaker's stance is in the cue then: "dismissed the idea that …", "accused the ministry of …".
-    """
+def leading_cue(document: Document, quote: Quote) -> str | None:
+    """The cue right before words that are no clause of their own: "dismissed" of "the idea that …"."""
     cue, start = quote.cue, quote.content[0].start
-    adjacent = cue is not None and cue.end <= start and not document.text[cue.end : start].strip()
-    if cue is None or not adjacent or quote.kind == "direct" or _CLAUSE.match(quote.text):
-        return quote.text
-    return f"{cue.of(document.text)} {quote.text}"
+    if cue is None or cue.end > start or document.text[cue.end : start].strip():
+        return None
+    return None if quote.kind == "direct" or _CLAUSE.match(quote.text) else cue.of(document.text)
+
+
+def stance_words(document: Document, quote: Quote) -> str:
+    """A quotation's words, after the cue that they need: the speaker's stance is in "dismissed the idea that …"."""
+    cue = leading_cue(document, quote)
+    return f"{cue} {quote.text}" if cue else quote.text
+
+
+def stance_reading(document: Document, quote: Quote) -> tuple[str, str | None]:
+    """`stance_words` and the `stance_context` that they need."""
+    words = stance_words(document, quote)
+    return words, stance_context(document, quote, words)
 
 
 def stance_context(document: Document, quote: Quote, words: str | None = None) -> str | None:
@@ -83,6 +91,7 @@ def stance_context(document: Document, quote: Quote, words: str | None = None) -
     line = before[before.rfind("\n") + 1 :]
     last = line[max((stop.end() for stop in _SENTENCE_END.finditer(line)), default=0) :]
     parts = [" ".join(last.split()) if len(last.split()) <= MAX_CONTEXT_WORDS else None]
-    if quote.cue is None or len(words.split()) < FRAGMENT_WORDS or len(words) < len(stance_words(document, quote)):
+    bare = words == quote.text and leading_cue(document, quote) is not None
+    if quote.cue is None or bare or len(words.split()) < FRAGMENT_WORDS:
         parts.append(context_of(document, quote))
     return " ".join(filter(None, parts)) or None

@@ -246,9 +246,7 @@ def _f1(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _macro_f1(matrix: NDArray[np.int64]) -> float:
-    """F1 averaged over the labels that occur in the truth or in the answers, as scikit-learn does."""
-    occur = matrix.sum(axis=0) + matrix.sum(axis=1) > 0
-    return float(_f1(matrix)[occur].mean())
+    return _mean_f1(matrix.diagonal(), matrix.sum(axis=0) + matrix.sum(axis=1))
 
 
 def _micro(truth: NDArray[np.bool_], given: NDArray[np.bool_]) -> float:
@@ -257,11 +255,13 @@ def _micro(truth: NDArray[np.bool_], given: NDArray[np.bool_]) -> float:
 
 
 def _macro(truth: NDArray[np.bool_], given: NDArray[np.bool_]) -> float:
-    import numpy as np
+    return _mean_f1((truth & given).sum(axis=0), truth.sum(axis=0) + given.sum(axis=0))
 
-    total = truth.sum(axis=0) + given.sum(axis=0)
-    f1 = 2 * (truth & given).sum(axis=0) / np.maximum(total, 1)
-    return float(f1[total > 0].mean()) if total.any() else 0.0
+
+def _mean_f1(hit: NDArray[np.int64], total: NDArray[np.int64]) -> float:
+    """F1 averaged over the labels that occur in the truth or in the answers, as scikit-learn does."""
+    occur = total > 0
+    return float((2 * hit[occur] / total[occur]).mean()) if occur.any() else 0.0
 
 
 def _per_class(matrix: NDArray[np.int64], labels: Sequence[str]) -> dict[str, dict[str, float]]:

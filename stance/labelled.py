@@ -77,6 +77,13 @@ def _line(place: str, reason: str, rows: Sequence[int]) -> str:
     return f"{place}: rows {shown}" + (f" and {more} more" if more else "") + f": {reason}"
 
 
+def numbered(source: str) -> tuple[list[tuple[int, Mapping[str, Any]]], list[Fault]]:
+    """The rows of `table` with their numbers, counted from 1, and the faults of those that cannot be read."""
+    found = list(enumerate(table(source), 1))
+    rows = [(number, row) for number, row in found if not isinstance(row, Fault)]
+    return rows, [row for _, row in found if isinstance(row, Fault)]
+
+
 def table(source: str) -> Iterator[Mapping[str, Any] | Fault]:
     """The rows of a file or dataset; for one that cannot be read its fault.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stance import blocks
 from stance import targets as target_finding
-from stance.context import context_of, stance_context, stance_words, with_host
+from stance.context import context_of, stance_reading, with_host
 from stance.errors import StanceError
 from stance.loaders import Failure
 from stance.schema import Document, Label, Quote, Speaker, Target
@@ -138,8 +138,7 @@ def classify(analyses: Sequence[Analysis], toolkit: Toolkit) -> list[Analysis]:
         wanted = find_targets(analysis, toolkit)
         names = {speaker.id: speaker.name for speaker in analysis.speakers}
         for quote in analysis.quotes:
-            speaker, words = names.get(quote.speaker_id or ""), stance_words(analysis.document, quote)
-            context = stance_context(analysis.document, quote, words)
+            speaker, (words, context) = names.get(quote.speaker_id or ""), stance_reading(analysis.document, quote)
             frame_items.append(tasks.FrameItem(quote.text, speaker, context_of(analysis.document, quote)))
             for target in wanted[quote.id]:
                 asked.append((quote, target))

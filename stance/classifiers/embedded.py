@@ -227,6 +227,17 @@ def files(folder: Path) -> frozenset[str]:
     return frozenset(path.name for path in folder.glob("*")) | frozenset(listed)
 
 
+def verify_listed(folder: Path, *, but: str = "") -> None:
+    """Check every file that `meta.json` lists, those whose names end with `but` apart.
+
+    Raises:
+        ModelError: `meta.json` is missing or malformed, or a file is missing or altered.
+    """
+    for name, expected in read_meta(folder).get("sha256", {}).items():
+        if not but or not name.endswith(but):
+            verify(folder / name, expected)
+
+
 def verify(path: Path, expected: str | None) -> str:
     """The sha256 of a file, checked against `expected` where one is given.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from stance import quiet
 from stance.classifiers.base import Pair, Scores
 from stance.classifiers.calibration import Calibration, softmax
-from stance.classifiers.embedded import read_meta, verify
+from stance.classifiers.embedded import read_meta, verify_listed
 from stance.classifiers.windows import Window, score_pairs, split
 from stance.errors import ModelError
 from stance.schema import ModelInfo
@@ -181,10 +181,8 @@ def _check_local(model: str) -> None:
         raise ModelError(f"{model}: no model here (config.json is missing)")
     if not any(path.glob("*.safetensors")):
         raise ModelError(f"{model}: no safetensors weights here (pickled ones are never read); save it as safetensors")
-    listed = read_meta(path).get("sha256", {}) if (path / "meta.json").is_file() else {}
-    for name, expected in listed.items():
-        if not name.endswith(".onnx"):  # which torch does not read
-            verify(path / name, expected)
+    if (path / "meta.json").is_file():
+        verify_listed(path, but=".onnx")  # which torch does not read
 
 
 def _window(tokenizer: Any, config: Any) -> int:

@@ -163,14 +163,13 @@ def _codes(path: str, task: str, unit: str | None, coder: str, *, default: str) 
         missing_columns,
         names,
         no_column,
-        table,
+        numbered,
     )
 
     column = LABEL[task]
-    numbered = list(enumerate(table(path), 1))
-    faults = [row for _, row in numbered if isinstance(row, Fault)]
-    rows = [(number, row) for number, row in numbered if not isinstance(row, Fault)]
-    if not numbered:
+    rows, faults = numbered(path)
+    count = len(rows) + len(faults)
+    if not count:
         raise UsageError(f"{path}: holds no rows")
     if reason := missing_columns([row for _, row in rows], [column], task):
         raise UsageError(f"{path}: {reason}")
@@ -195,7 +194,7 @@ def _codes(path: str, task: str, unit: str | None, coder: str, *, default: str) 
             target, by = words(row.get("target")) or "", str(row.get(coder) or default)
             found.append(_Code(str(key), target, by, code, str(row.get("text") or ""), f"{path}: row {number}"))
     if faults:
-        raise BadRowsError(path, faults, len(numbered))
+        raise BadRowsError(path, faults, count)
     if not found:
         raise UsageError(f"{path}: no row has a label; write the coder's {task} into the column `{column}`")
     return found

@@ -48,11 +48,10 @@ def read(path: str, *, task: str, codebook: Codebook | None = None) -> Read:
         BadRowsError: no row can be used.
         UsageError: no such file, no such column, no labels, or none that the codebook has.
     """
-    found = list(enumerate(labelled.table(path), 1))
-    if not found:
+    rows, faults = labelled.numbered(path)
+    count = len(rows) + len(faults)
+    if not count:
         raise UsageError(f"{path}: holds no rows")
-    faults = [row for _, row in found if isinstance(row, Fault)]
-    rows = [(number, row) for number, row in found if not isinstance(row, Fault)]
     column = labelled.LABEL[task]
     needed = (*labelling.NEEDED[task], column)
     if reason := labelled.missing_columns([row for _, row in rows], needed, task):
@@ -77,7 +76,7 @@ def read(path: str, *, task: str, codebook: Codebook | None = None) -> Read:
         else:
             faults.append(Fault(path, 0, _conflict(alike, codes, task)))
     if not good and faults:
-        raise BadRowsError(path, faults, len(found))
+        raise BadRowsError(path, faults, count)
     if not good:
         raise UsageError(f"{path}: no row has a label; write it into the column `{column}`")
     if (

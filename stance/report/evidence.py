@@ -108,14 +108,12 @@ def words_of(quote: Quote, document: Document | None) -> str:
 
     A cue that takes a side stands before them in brackets: "[dismissed] the idea that …".
     """
-    from stance.context import stance_words
+    from stance.context import leading_cue
     from stance.quotes.lexicon import takes_a_side
 
     words = _joined(quote, document)
-    if document is None or quote.cue is None or stance_words(document, quote) == quote.text:
-        return words
-    cue = quote.cue.of(document.text)
-    return f"[{cue}] {words}" if takes_a_side(cue) else words
+    cue = leading_cue(document, quote) if document is not None else None
+    return f"[{cue}] {words}" if cue and takes_a_side(cue) else words
 
 
 def _joined(quote: Quote, document: Document | None) -> str:

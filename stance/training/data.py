@@ -81,9 +81,8 @@ def read(source: str, *, task: str, codebook: str = "", split_by: str = "") -> D
     from stance import codebook as codebooks
 
     book = codebooks.load(codebook) if codebook else None
-    found = list(enumerate(labelled.table(source), 1))
-    faults = [row for _, row in found if isinstance(row, Fault)]
-    rows = [(number, row) for number, row in found if not isinstance(row, Fault)]
+    rows, faults = labelled.numbered(source)
+    count = len(rows) + len(faults)
     if reason := labelled.missing_columns([row for _, row in rows], (*NEEDED[task], labelled.LABEL[task]), task):
         raise UsageError(f"{source}: {reason}{AFTER}")
     column = _document_column([row for _, row in rows], split_by, source)
@@ -102,7 +101,7 @@ def read(source: str, *, task: str, codebook: str = "", split_by: str = "") -> D
     if task == "frame" and book is None:
         faults += _misspelt(examples, source)
     if faults:
-        raise BadRowsError(source, faults, len(found), after=AFTER)
+        raise BadRowsError(source, faults, count, after=AFTER)
     if not rows:
         raise UsageError(f"{source}: holds no rows{AFTER}")
     _check_enough(unique, source, task, left_open)

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.classifiers.embedded import read_meta, verify
+from stance.classifiers.embedded import verify_listed
 from stance.errors import ModelError, UsageError
 from stance.resources import model_path
 from stance.training import card, few_shot, save
@@ -100,8 +100,7 @@ def base_folder(base: str) -> Path | None:
     if (path / "heads.safetensors").is_file():
         raise ModelError(f"--base {base}: is a model made with --method head; start from its own base again")
     if (path / "meta.json").is_file() or any(path.glob("*.onnx")):
-        for name, expected in read_meta(path).get("sha256", {}).items():
-            verify(path / name, expected)
+        verify_listed(path)
     return path
 
 
