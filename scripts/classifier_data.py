@@ -101,6 +101,9 @@ class Mixer:
         if source == "patterns":
             yield from self._patterns(int(options["take"]))
             return
+        if source == "unlabelled":
+            yield from self._unlabelled(Path(options["file"]), int(options["take"]))
+            return
         if source.startswith("project/"):
             rows = project_rows(self.project, "train")
             if source == "project/contrasts":
@@ -147,6 +150,12 @@ class Mixer:
             other = self.random.choice(sorted(targets[row["topic"]]))
             if other != row["target"]:
                 yield self._stance_row(row, "project/stance", other, "neutral")._replace(label=-1)
+
+    def _unlabelled(self, path: Path, take: int) -> Iterator[Example]:
+        """Quotations of real news toward the targets that would be asked of them (`news_pairs.py`), for a teacher."""
+        rows: list[Row] = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        for row in self.random.sample(rows, min(take, len(rows))):
+            yield self._stance_row(row, "project/stance", row["target"], "neutral")._replace(label=-1)
 
     def _preceded(self, rows: Sequence[Row], share: float) -> list[Row]:
         """The rows, a share of them after what somebody else says on the same topic.

@@ -1,6 +1,10 @@
 """The pairs on which an 8-bit model is held against full precision."""
 
+import numpy as np
+import pytest
+
 from stance.classifiers.base import Pair
+from stance.classifiers.calibration import softmax
 from stance.training import tuned
 
 
@@ -19,3 +23,21 @@ def test_many_pairs_are_taken_as_they_are() -> None:
     assert tuned.probe_of(many) == many[: tuned.PROBE]
     assert tuned.probe_of(many[: tuned.MIN_PROBE]) == many[: tuned.MIN_PROBE]
     assert tuned.probe_of([]) == []
+
+
+def test_expected_agreement_foresees_what_few_pairs_do_not_show() -> None:
+    generator = np.random.default_rng(0)
+
+    def drawn(count: int) -> tuple[np.ndarray, np.ndarray]:
+        logits = generator.normal(0, 3, (count, 3))
+        shifted = logits + generator.normal(0, 0.02, (count, 3))
+        return softmax(logits), softmax(shifted)
+
+    reference, found = drawn(100_000)
+    true = float((reference.argmax(axis=1) == found.argmax(axis=1)).mean())
+    estimates = [tuned.same_labels(*drawn(800)) for _ in range(20)]
+    counts = [float((a.argmax(axis=1) == b.argmax(axis=1)).mean()) for a, b in (drawn(800) for _ in range(20))]
+    assert 0.99 < true < 0.999
+    assert np.mean(estimates) == pytest.approx(true, abs=0.001)
+    assert np.std(estimates) < np.std(counts)
+    assert tuned.same_labels(reference[:800], reference[:800]) == 1.0
