@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,3 +29,14 @@ def mismatch(model: str, task: str, codebook: Codebook | None = None) -> str | N
             f"pass --frames {folder / 'codebook.yaml'}"
         )
     return None
+
+
+def mismatches(model: str, codebooks: Sequence[Codebook]) -> list[str]:
+    """What a user must know who asks a model for stance and for the frames of codebooks in one run.
+
+    A model fine-tuned for stance is not at fault for frames, which every run asks; one fine-tuned for frames is for stance,
+    and for its frames if no codebook has them.
+    """
+    of_stance = mismatch(model, "stance")
+    of_frames = [mismatch(model, "frame", book) for book in codebooks] if of_stance else []
+    return [note for note in (of_stance, *(of_frames if all(of_frames) else ())) if note]

@@ -92,7 +92,8 @@ def command(
 
     Exit status: 0 all done; 1 done, but some inputs failed (each named on stderr); 2 wrong usage, configuration or model.
     """
-    from stance import api, blocks, loaders
+    from stance import api, blocks, codebook, loaders
+    from stance.classifiers import trained
     from stance.cli import outcome, progress
     from stance.errors import UsageError
     from stance.finish import NothingAnalysedError
@@ -116,6 +117,8 @@ def command(
         any_language=any_language,
         parquet=parquet,
     )
+    for note in trained.mismatches(model, [codebook.load(name) for name in settings.frames]):
+        click.echo(f"stance: {note}", err=True)
     part = blocks.parse_shard(shard) if shard else blocks.WHOLE
     sources = loaders.find_sources(inputs)
     total = progress.count(list(sources)) if part == blocks.WHOLE else None

@@ -20,7 +20,7 @@ from stance.classifiers.finetuned import FinetunedScorer
 from stance.classifiers.hub import HubScorer
 from stance.classifiers.packed import write as write_packed
 from stance.classifiers.rows import label as label_rows
-from stance.classifiers.trained import mismatch
+from stance.classifiers.trained import mismatch, mismatches
 from stance.errors import ModelError, UsageError
 from stance.training import save
 from stance.training.arguments import Arguments
@@ -268,7 +268,11 @@ def test_a_model_asked_for_what_it_was_not_trained_for(base, head, frame_head) -
     assert "was fine-tuned for --task stance; for frame" in str(mismatch(str(head), "frame"))
     found = str(mismatch(str(frame_head), "frame", codebook.load("policy_frames")))
     assert found.endswith(f"pass --frames {frame_head}/codebook.yaml")
-    assert mismatch(str(frame_head), "frame", codebook.load(frame_head / "codebook.yaml")) is None
+    own, shipped = codebook.load(frame_head / "codebook.yaml"), codebook.load("policy_frames")
+    assert mismatch(str(frame_head), "frame", own) is None
+    assert mismatches(str(head), [shipped]) == []  # every run asks for frames
+    assert ["for stance" in note for note in mismatches(str(frame_head), [own, shipped])] == [True]
+    assert ["for stance" in note for note in mismatches(str(frame_head), [shipped])] == [True, False]
 
 
 def test_a_frame_of_one_row_is_told(base, tmp_path) -> None:
