@@ -335,3 +335,19 @@ def test_a_plural_keeps_the_form_that_the_article_writes() -> None:
 def test_what_stands_without_article_is_named_without() -> None:
     text = "Town argues over coal\n\nCritics of coal filled the hall. “Coal is poison.” “We are against coal.”"
     assert [*article(text).values()] == [["coal"], ["coal"]]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("“The Keystone XL pipeline is a folly.”", ["the Keystone XL pipeline"]),  # the whole name, not its end
+        ("“New York values are a joke.”", ["New York values"]),
+        (
+            "“Illegal fishing is a scourge. They tolerate illegal fishing.”",
+            ["illegal fishing"],
+        ),  # no name: it opens a sentence
+        ("“Several demands are unfair. We reject several demands.”", ["the demands"]),
+    ],
+)
+def test_a_target_is_named_by_the_whole_name_before_its_noun(sentence: str, expected: list[str]) -> None:
+    assert list(article(f"Notes from the valley\n\n{sentence}").values()) == [expected]

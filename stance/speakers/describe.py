@@ -47,6 +47,7 @@ def name_of(span: Sequence[Token], head: Token, known: Mapping[int, str]) -> str
         words.pop()
     if head not in words:
         words = [head]
+    words += _rest_of_word(words[-1])
     parts = []
     for number, token in enumerate(words):
         part = known.get(token.i, token.text)
@@ -54,6 +55,17 @@ def name_of(span: Sequence[Token], head: Token, known: Mapping[int, str]) -> str
             part = part.lower()
         parts.append(part + (" " if token.whitespace_ else ""))
     return re.sub(r"\s+", " ", "".join(parts)).strip(" \"“”'‘(,")
+
+
+def _rest_of_word(last: Token) -> list[Token]:
+    """What a hyphen joins to a word: "-old" after "46-year"."""
+    rest: list[Token] = []
+    while not last.whitespace_ and last.i + 2 < len(last.doc) and last.nbor().text == "-":
+        if last.nbor().whitespace_:
+            break
+        rest += [last.nbor(), last.nbor(2)]
+        last = rest[-1]
+    return rest
 
 
 def _leads(token: Token) -> bool:

@@ -109,12 +109,12 @@ def without_clause(span: Tokens) -> Tokens:
 
 def without_adjunct(span: Tokens) -> Tokens:
     """A source without the end of what opens its sentence: "Under questioning Berg", "In Talvik the mayor"."""
-    first = span[0]
-    if first.dep_ not in ("pobj", "npadvmod"):
-        return span
-    adjunct = first if first.dep_ == "npadvmod" else first.head
     subject = next((t for t in reversed(span) if t.dep_ == "nsubj" and t.pos_ in ("NOUN", "PROPN")), None)
-    if subject is None or adjunct not in subject.head.subtree or subject in adjunct.subtree:
+    if subject is None:
+        return span
+    first = span[0]
+    opening = next((t for t in (first, *first.ancestors) if t.head == subject.head), first)
+    if opening.dep_ not in ("prep", "npadvmod", "advcl") or subject in opening.subtree:
         return span
     start = max(first.i + 1, subject.left_edge.i)
     return span.doc[start : span.end] if start < span.end else span

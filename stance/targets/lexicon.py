@@ -132,6 +132,7 @@ def lists() -> dict[str, frozenset[str]]:
         "stop": frozenset(table["stop"]["words"]),
         "plain": frozenset(table["plain"]["words"]),
         "vague": frozenset(table["vague"]["words"]),
+        "quantity": frozenset(table["quantity"]["words"]),
     }
 
 

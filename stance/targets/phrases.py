@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stance.schema import SectionKind
 from stance.targets.contest import CLAUSE_SUBJECT, MARKS, SUBJECT, judged, rated, stands_for_thing
 from stance.targets.doings import aims, doing, stem
+from stance.targets.lexicon import lists
 
 if TYPE_CHECKING:
     from spacy.tokens import Span as Chunk
@@ -83,6 +84,15 @@ class Phrase:
     sentence: int = 0
     paragraph: int = 0
 
+    @property
+    def form(self) -> str:
+        """The modifier next to the head; of a name, all of it: "naval", "Keystone XL", "State of the Union"."""
+        at = len(self.modifiers) - 1
+        if at > 0 and self.modifiers[at][:1].isupper():
+            while at and (self.modifiers[at - 1][:1].isupper() or self.modifiers[at - 1] in ("of", "the")):
+                at -= 1
+        return " ".join(self.modifiers[max(at, 0) :])
+
 
 def phrases(parsed: Parsed) -> tuple[Phrase, ...]:
     """The phrases of titles, standfirsts and body paragraphs, in text order."""
@@ -140,7 +150,7 @@ def _phrase(paragraph: Paragraph, chunk: Chunk, sentence: int, place: int) -> Ph
     proper = root.text[:1].isupper() and root.pos_ == "PROPN"
     own = [token for token in before if token.dep_ in ("amod", "compound", "nmod") and token.head == root]
     left = min((token.left_edge.i for token in own), default=first)
-    modifiers = tuple(t.text for t in before if t.i >= left and _WORD.fullmatch(t.text) and t.pos_ != "DET")
+    modifiers = (*_name_before(chunk), *_modifiers(token for token in before if token.i >= left))
     return Phrase(
         start,
         end,
@@ -166,6 +176,30 @@ def _phrase(paragraph: Paragraph, chunk: Chunk, sentence: int, place: int) -> Ph
         sentence=sentence,
         paragraph=place,
     )
+
+
+def _modifiers(before: Iterable[Token]) -> Iterator[str]:
+    """The words before a noun that tell which it is, as they are written inside a sentence."""
+    for token in before:
+        if not _WORD.fullmatch(token.text) or token.pos_ == "DET" or token.lower_ in lists()["quantity"]:
+            continue
+        opens = token.is_sent_start or token.nbor(-1).text in MARKS
+        named = token.pos_ == "PROPN" or token.ent_type_ or not token.text[1:].islower()
+        yield token.text if named or not opens else token.lower_
+
+
+def _name_before(chunk: Chunk) -> list[str]:
+    """The start of a name that a noun phrase ends: "State of the" before "Union address"."""
+    doc, first = chunk.doc, chunk.start
+    named = next((token for token in chunk if token.pos_ != "DET"), chunk.root)
+    if first < 2 or named == chunk.root or named.pos_ != "PROPN" or doc[first - 1].lower_ != "of":
+        return []
+    if doc[first - 2].pos_ != "PROPN" or not doc[first - 2].text[:1].isupper():
+        return []
+    start = first - 2
+    while start and doc[start - 1].pos_ == "PROPN":
+        start -= 1
+    return [token.text for token in doc[start : named.i]]
 
 
 def _doing(paragraph: Paragraph, verb: Token, sentence: int, place: int) -> Phrase | None:

@@ -13,7 +13,7 @@ from stance.schema import Quote, Speaker, Target
 from stance.targets.contest import contest
 from stance.targets.lexicon import lists
 from stance.targets.phrases import Phrase
-from stance.targets.topics import CLEARLY, Topic
+from stance.targets.topics import CLEARLY, Topic, without_article
 from stance.text import fold, slug
 
 Place = tuple[int, int, Target]  # start, end and bearer of a name
@@ -131,5 +131,5 @@ def _itself(phrase: Phrase, topic: Topic) -> Target:
     """The target for what a phrase names, under the name that it goes by in the article or the fuller one that it has here."""
     if topic.argued or phrase.doing:
         return topic.target
-    name = " ".join((*(word for word in phrase.modifiers[-1:] if word != "own"), phrase.noun))
-    return Target(slug(name), f"the {name}")
+    name = f"{phrase.form} {phrase.noun}".strip()
+    return Target(slug(name), name if without_article(phrase) else f"the {name}")

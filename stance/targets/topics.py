@@ -164,17 +164,17 @@ def _target(members: Sequence[Phrase]) -> Target:
     if named:  # "the Sundmark Link", and "Sundmark" for short
         name = " ".join((*named[0].modifiers, noun.capitalize()))
         return Target(slug(name), f"the {name}", (name, named[0].modifiers[0]))
-    forms = Counter(phrase.modifiers[-1] for phrase in mine if phrase.modifiers)
+    forms = Counter(phrase.form for phrase in mine if phrase.modifiers)
     modifier, count = forms.most_common(1)[0] if forms else ("", 0)
     bare = sum(not phrase.modifiers for phrase in mine)
     name = f"{modifier} {noun}" if count > 1 and (count >= bare or modifier[:1].isupper()) else noun
     others = {phrase.noun for phrase in members if phrase.plural == mine[0].plural or phrase.head != head}
     told = [phrase for phrase in mine if not phrase.titled]  # headlines leave articles out
-    shown = name if told and all(map(_without_article, told)) else f"the {name}"
+    shown = name if told and all(map(without_article, told)) else f"the {name}"
     return Target(slug(name), shown, tuple(sorted({noun, *others} - {name})))
 
 
-def _without_article(phrase: Phrase) -> bool:
+def without_article(phrase: Phrase) -> bool:
     """Whether a phrase stands without one, as what cannot be counted does: "drilling", "sanctions"."""
     return phrase.end - phrase.start == len(" ".join((*phrase.modifiers, phrase.noun)))
 
