@@ -29,6 +29,7 @@ _DATELINE = re.compile(
 )
 _LOADING = Lock()  # two threads must not load it twice
 _BLOCK = re.compile(r"[^\n]*\S[^\n]*")
+_CLOSED = r"(?<=[,.!?])[\"”’»]+(?=\w)"  # a mark after which the space is missing: ‘wrong,”Berg said’
 
 Block = tuple[int, int, SectionKind]
 
@@ -127,6 +128,8 @@ def _load() -> Language:
             package = importlib.import_module(PIPELINE)
             nlp: Language = package.load(exclude=["senter", "textcat"], config=settings)
     nlp.max_length = max(nlp.max_length, 10 * LONGEST)
+    inside = nlp.tokenizer.infix_finditer.__self__.pattern
+    nlp.tokenizer.infix_finditer = re.compile(f"{inside}|{_CLOSED}").finditer
     return nlp
 
 

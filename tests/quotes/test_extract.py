@@ -78,6 +78,18 @@ def test_marked_words_inside_a_reported_clause_are_mixed() -> None:
     assert text == "that the plan was “dead in the water”"
 
 
+def test_a_missing_space_after_the_marks_is_no_part_of_the_name() -> None:
+    text = "Nora Lindqvist spoke. “The bridge is safe,”Lindqvist said. “It will last,” she continued."
+    assert [(name, found) for found, name, _ in quotes_of(text)] == [
+        ("Nora Lindqvist", "The bridge is safe"),
+        ("Nora Lindqvist", "It will last"),
+    ]
+
+
+def test_all_told_is_nobodys_statement() -> None:
+    assert quotes_of("All told, the town spent a million.") == []
+
+
 def test_a_relayed_statement_names_both() -> None:
     text = "The council was termed “useless” by Foreign Minister Igor Malenko during a visit, according to Peter Bray."
     found = extract(Document("d", text))
