@@ -29,12 +29,18 @@ class Teacher:
     """A larger classifier whose probabilities are learnt beside the labels (Hinton, Vinyals and Dean 2015).
 
     Frames and topics are left to their labels; a pair without label (-1) is left to the teacher.
+
+    Args:
+        model: as `--model` takes it.
+        share: how much it counts beside the label.
+        own: the same for the project's own rows, whose labels are better than those of public sets; default: `share`.
     """
 
-    def __init__(self, model: str, share: float) -> None:
+    def __init__(self, model: str, share: float, own: float | None = None) -> None:
         from stance import classifiers
 
         self.scorer, self.share = classifiers.load(model, threads=1), share
+        self.own = share if own is None else own
 
     def of(self, examples: list[Example], device: str) -> torch.Tensor:
         """What `loss_of` takes."""
@@ -43,8 +49,13 @@ class Teacher:
         if asked:
             pairs = [Pair(examples[at].premise, examples[at].hypothesis) for at in asked]
             found[asked, :3] = torch.from_numpy(self.scorer.score(pairs, task="entailment").probabilities).float()
-            found[asked, 3] = torch.tensor([1.0 if examples[at].label < 0 else self.share for at in asked])
+            found[asked, 3] = torch.tensor([self._share(examples[at]) for at in asked])
         return found.to(device)
+
+    def _share(self, example: Example) -> float:
+        if example.label < 0:
+            return 1.0
+        return self.own if example.source.startswith("project/") else self.share
 
 
 def _of_sides(example: Example) -> bool:
