@@ -72,7 +72,7 @@ def _speakers(console: Console, run: Run) -> None:
         speaker = names.get(speaker_id)
         if speaker is None:
             continue
-        facts = [speaker.role] if speaker.role else []
+        facts = [speaker.role] if speaker.role and speaker.role != speaker.name else []
         if speaker.affiliation and speaker.affiliation not in (speaker.role or ""):
             facts.append(speaker.affiliation)
         if speaker.kind != "person":

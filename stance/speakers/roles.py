@@ -112,6 +112,10 @@ def _before(doc: Doc, first: int) -> list[Role]:
     while first > start and doc[first - 1].lower_.rstrip(".") in nouns("address"):
         first -= 1
     words = [fold(token.text).rstrip(".") for token in doc[start:first]]
+    if (
+        len(words) > 1 and doc[first - 1].text.endswith(".") and any(map(is_role, words[:-1]))
+    ):  # "panel chairman Rep. X"
+        first, words = first - 1, words[:-1]
     if any(is_role(word) or word in titles() - nouns("address") for word in words):
         return [_role_text(doc, start, first)]
     return []

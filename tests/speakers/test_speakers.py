@@ -283,6 +283,8 @@ FACTS = [
         None,
     ),
     ("[Labour Minister Petra Sand], who spent hours in the talks, blamed them.", "Labour Minister", None),
+    ("[House panel chairman Rep. Ada Brisco] said so.", "panel chairman", "House"),
+    ("[Rep. Ada Brisco] said so.", "Rep.", None),
 ]
 
 
