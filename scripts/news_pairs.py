@@ -1,6 +1,6 @@
 """What `stance analyze` would ask of news articles, without labels: pairs for a teacher to label in training.
 
-    python scripts/news_pairs.py DATA_FOLDER -o .work/news_pairs.jsonl [--documents 300] [--seed 0]
+    python scripts/news_pairs.py DATA_FOLDER -o .work/news_pairs.jsonl [--documents 400] [--seed 0]
 
 DATA_FOLDER holds quotes/polnear_train.jsonl.gz (`{doc_id, text}`; the PolNeAR corpus, Newell, Margolin and Ruths 2018). Each
 line of the output is a quotation as the classifier is given it, toward one target: `{text, target, speaker, context}`.
@@ -39,12 +39,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("-o", "--out", type=Path, required=True)
-    parser.add_argument("--documents", type=int, default=300)
+    parser.add_argument("--documents", type=int, default=400)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     toolkit = pipeline.Toolkit(pipeline.Settings(), known_targets=default_targets())
     articles = read(options.data, "quotes/polnear_train")
     chosen = random.Random(options.seed).sample(articles, min(options.documents, len(articles)))
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     part = options.out.with_name(f"{options.out.name}.part")
     with part.open("w", encoding="utf-8") as stream:
         for article in chosen:

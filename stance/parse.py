@@ -29,7 +29,8 @@ _DATELINE = re.compile(
 )
 _LOADING = Lock()  # two threads must not load it twice
 _BLOCK = re.compile(r"[^\n]*\S[^\n]*")
-_CLOSED = r"(?<=[,.!?])[\"”’»]+(?=\w)"  # a mark after which the space is missing: ‘wrong,”Berg said’
+# Where the space after a mark is missing: “It is wrong,”Berg said.
+_CLOSED = r"(?<=[,.!?])[\"”’»]+(?=\w)|(?<=\w)[,.!?](?=[\"”»]+\w)"
 
 Block = tuple[int, int, SectionKind]
 

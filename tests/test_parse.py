@@ -38,3 +38,10 @@ def test_what_has_been_parsed_of_a_document_is_not_parsed_again() -> None:
     title, again = parse(document).paragraphs
     assert title.kind == "title"
     assert again.doc is body.doc
+
+
+def test_a_missing_space_after_a_mark_parts_words() -> None:
+    (paragraph,) = parse(Document("d", "“It is wrong,”Berg said. The U.S.’s envoy left Yahoo!’s office.")).paragraphs
+    words = [token.text for token in paragraph.doc]
+    assert words[3:7] == ["wrong", ",", "”", "Berg"]
+    assert {"U.S.", "’s"} <= {*words}

@@ -346,6 +346,11 @@ def test_what_stands_without_article_is_named_without() -> None:
             "“Illegal fishing is a scourge. They tolerate illegal fishing.”",
             ["illegal fishing"],
         ),  # no name: it opens a sentence
+        (
+            "“Ostmark levies are unfair. They reject the Ostmark levies.”",
+            ["the Ostmark levies"],
+        ),  # no word of the language
+        ("“The Court of Appeal's ruling is wrong. We oppose the ruling.”", ["the ruling"]),
         ("“Several demands are unfair. We reject several demands.”", ["the demands"]),
     ],
 )

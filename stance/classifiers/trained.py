@@ -34,8 +34,8 @@ def mismatch(model: str, task: str, codebook: Codebook | None = None) -> str | N
 def mismatches(model: str, codebooks: Sequence[Codebook]) -> list[str]:
     """What a user must know who asks a model for stance and for the frames of codebooks in one run.
 
-    A model fine-tuned for stance is not at fault for frames, which every run asks; one fine-tuned for frames is for stance,
-    and for its frames if no codebook has them.
+    Every run asks for frames, so of a model fine-tuned for stance nothing is said. Of one fine-tuned for frames it is said that
+    stance is foreign to it, and which frames it has if no codebook of the run has any of them.
     """
     of_stance = mismatch(model, "stance")
     of_frames = [mismatch(model, "frame", book) for book in codebooks] if of_stance else []

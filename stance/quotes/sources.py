@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 
-_IDIOMS = frozenset({"all told"})  # a source and its cue that say nothing of anybody
+_IDIOMS = frozenset({"all told,"})  # a source and its cue that say nothing of anybody, with the mark that follows
 _PASSED_ON = frozenset({"quote", "cite", "hear", "report"})  # "Berg was quoted as saying"
 
 
@@ -34,11 +34,11 @@ def mended(parsed: Parsed, found: Sequence[Relation], regions: Sequence[Region])
     starts = [paragraph.start for paragraph in parsed.paragraphs]
     result = []
     for relation in found:
+        if _is_idiom(parsed.text, relation):
+            continue
         number = bisect_right(starts, relation.cue.start) - 1 if relation.cue is not None else -1
         paragraph = parsed.paragraphs[number] if number >= 0 else None
         verb = _verb(paragraph, relation.cue) if paragraph is not None and relation.cue is not None else None
-        if _is_idiom(parsed.text, relation):
-            continue
         if paragraph is None or verb is None:
             result.append(relation)
         elif relation.source is not None and _is_spoken_of(paragraph, relation.source, verb):
@@ -54,7 +54,8 @@ def mended(parsed: Parsed, found: Sequence[Relation], regions: Sequence[Region])
 def _is_idiom(text: str, relation: Relation) -> bool:
     if relation.source is None or relation.cue is None:
         return False
-    return f"{relation.source.of(text)} {relation.cue.of(text)}".lower() in _IDIOMS
+    after = text[relation.cue.end : relation.cue.end + 1]
+    return f"{relation.source.of(text)} {relation.cue.of(text)}{after}".lower() in _IDIOMS
 
 
 def _verb(paragraph: Paragraph, cue: Span) -> Token | None:

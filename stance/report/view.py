@@ -193,8 +193,8 @@ def role_of(speaker: Speaker | Voice | None) -> str:
     if speaker is None:
         return ""
     role, place = speaker.role or "", speaker.affiliation or ""
-    role = "" if role == speaker.name else role  # who is known by a role alone
-    return role if place.casefold() in role.casefold() else ", ".join(filter(None, (role, place)))
+    shown = "" if role == speaker.name else role  # who is known by a role alone
+    return shown if place.casefold() in role.casefold() else ", ".join(filter(None, (shown, place)))
 
 
 def initials(name: str) -> str:

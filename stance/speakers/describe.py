@@ -60,9 +60,7 @@ def name_of(span: Sequence[Token], head: Token, known: Mapping[int, str]) -> str
 def _rest_of_word(last: Token) -> list[Token]:
     """What a hyphen joins to a word: "-old" after "46-year"."""
     rest: list[Token] = []
-    while not last.whitespace_ and last.i + 2 < len(last.doc) and last.nbor().text == "-":
-        if last.nbor().whitespace_:
-            break
+    while last.i + 2 < len(last.doc) and last.nbor().text == "-" and not (last.whitespace_ or last.nbor().whitespace_):
         rest += [last.nbor(), last.nbor(2)]
         last = rest[-1]
     return rest

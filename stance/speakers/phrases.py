@@ -109,12 +109,13 @@ def without_clause(span: Tokens) -> Tokens:
 
 def without_adjunct(span: Tokens) -> Tokens:
     """A source without the end of what opens its sentence: "Under questioning Berg", "In Talvik the mayor"."""
-    subject = next((t for t in reversed(span) if t.dep_ == "nsubj" and t.pos_ in ("NOUN", "PROPN")), None)
+    subjects = (t for t in reversed(span) if t.dep_ == "nsubj" and t.pos_ in ("NOUN", "PROPN"))
+    subject = next((t for t in subjects if not span.start <= t.head.i < span.end), None)  # of the verb that reports
     if subject is None:
         return span
     first = span[0]
-    opening = next((t for t in (first, *first.ancestors) if t.head == subject.head), first)
-    if opening.dep_ not in ("prep", "npadvmod", "advcl") or subject in opening.subtree:
+    opening = next((t for t in (first, *first.ancestors) if t.head == subject.head), None)
+    if opening is None or opening.dep_ not in ("prep", "npadvmod", "advcl") or subject in opening.subtree:
         return span
     start = max(first.i + 1, subject.left_edge.i)
     return span.doc[start : span.end] if start < span.end else span

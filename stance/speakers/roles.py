@@ -21,6 +21,7 @@ _POSSESSIVE = ("'s", "’s", "'", "’")
 _JOINING = frozenset({"of", "at", "for", "with", "from", "in"})
 _OFFICES = frozenset({"minister", "secretary"})  # what stands before is the portfolio: "Labour Minister"
 # Offices of a state, not of a firm.
+_SEATS = frozenset({"rep", "sen", "gov", "del"})  # a second title: "panel chairman Rep. Ada Brisco"
 _NATIONAL = frozenset({"minister", "president", "premier", "chancellor", "ambassador", "envoy", "king", "queen"})
 
 
@@ -112,9 +113,7 @@ def _before(doc: Doc, first: int) -> list[Role]:
     while first > start and doc[first - 1].lower_.rstrip(".") in nouns("address"):
         first -= 1
     words = [fold(token.text).rstrip(".") for token in doc[start:first]]
-    if (
-        len(words) > 1 and doc[first - 1].text.endswith(".") and any(map(is_role, words[:-1]))
-    ):  # "panel chairman Rep. X"
+    if len(words) > 1 and words[-1] in _SEATS and any(map(is_role, words[:-1])):
         first, words = first - 1, words[:-1]
     if any(is_role(word) or word in titles() - nouns("address") for word in words):
         return [_role_text(doc, start, first)]

@@ -34,7 +34,7 @@ class Phrase:
         start: offset of its first word in the document's text.
         end: offset after its head; of a noun phrase its last word, of a doing its verb.
         head: the head's lemma in lower case; of a pronoun, its word; of a doing, the verb's `stem`.
-        modifiers: the words between determiner and head, as written.
+        modifiers: the words before the head that tell which it is, as written inside a sentence; of a name, all of it.
         noun: the head as written, in lower case.
         pronoun: whether it is one.
         proper: whether its head is a name.
@@ -101,17 +101,18 @@ def phrases(parsed: Parsed) -> tuple[Phrase, ...]:
 
 def _phrases(parsed: Parsed) -> Iterator[Phrase]:
     number = 0
+    common = frozenset(t.text for p in parsed.paragraphs if p.kind in READ for t in p.doc if t.text.islower())
     for place, paragraph in enumerate(parsed.paragraphs):
         if paragraph.kind not in READ:
             continue
         for sentence in paragraph.doc.sents:
             number += 1
-            found = [_phrase(paragraph, chunk, number, place) for chunk in sentence.noun_chunks]
+            found = [_phrase(paragraph, chunk, number, place, common) for chunk in sentence.noun_chunks]
             found += [_doing(paragraph, token, number, place) for token in sentence]
             yield from sorted((phrase for phrase in found if phrase is not None), key=lambda phrase: phrase.end)
 
 
-def _phrase(paragraph: Paragraph, chunk: Chunk, sentence: int, place: int) -> Phrase | None:
+def _phrase(paragraph: Paragraph, chunk: Chunk, sentence: int, place: int, common: frozenset[str]) -> Phrase | None:
     from stance.speakers.nominal import is_role
 
     root = _before_mark(chunk)
@@ -150,7 +151,7 @@ def _phrase(paragraph: Paragraph, chunk: Chunk, sentence: int, place: int) -> Ph
     proper = root.text[:1].isupper() and root.pos_ == "PROPN"
     own = [token for token in before if token.dep_ in ("amod", "compound", "nmod") and token.head == root]
     left = min((token.left_edge.i for token in own), default=first)
-    modifiers = (*_name_before(chunk), *_modifiers(token for token in before if token.i >= left))
+    modifiers = (*_name_before(chunk), *_modifiers((token for token in before if token.i >= left), common))
     return Phrase(
         start,
         end,
@@ -178,21 +179,25 @@ def _phrase(paragraph: Paragraph, chunk: Chunk, sentence: int, place: int) -> Ph
     )
 
 
-def _modifiers(before: Iterable[Token]) -> Iterator[str]:
-    """The words before a noun that tell which it is, as they are written inside a sentence."""
+def _modifiers(before: Iterable[Token], common: frozenset[str]) -> Iterator[str]:
+    """The words before a noun that tell which it is, as they are written inside a sentence.
+
+    A word that opens one is in lower case if the article has it so elsewhere (`common`): an unknown name looks like an adjective.
+    """
     for token in before:
         if not _WORD.fullmatch(token.text) or token.pos_ == "DET" or token.lower_ in lists()["quantity"]:
             continue
         opens = token.is_sent_start or token.nbor(-1).text in MARKS
-        named = token.pos_ == "PROPN" or token.ent_type_ or not token.text[1:].islower()
-        yield token.text if named or not opens else token.lower_
+        yield token.lower_ if opens and token.lower_ in common else token.text
 
 
 def _name_before(chunk: Chunk) -> list[str]:
     """The start of a name that a noun phrase ends: "State of the" before "Union address"."""
     doc, first = chunk.doc, chunk.start
     named = next((token for token in chunk if token.pos_ != "DET"), chunk.root)
-    if first < 2 or named == chunk.root or named.pos_ != "PROPN" or doc[first - 1].lower_ != "of":
+    if first < 2 or named.pos_ != "PROPN" or doc[first - 1].lower_ != "of":
+        return []
+    if named.dep_ not in ("compound", "nmod") or named.head != chunk.root:
         return []
     if doc[first - 2].pos_ != "PROPN" or not doc[first - 2].text[:1].isupper():
         return []

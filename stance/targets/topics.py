@@ -163,7 +163,8 @@ def _target(members: Sequence[Phrase]) -> Target:
     named = [phrase for phrase in mine if phrase.proper and phrase.modifiers]
     if named:  # "the Sundmark Link", and "Sundmark" for short
         name = " ".join((*named[0].modifiers, noun.capitalize()))
-        return Target(slug(name), f"the {name}", (name, named[0].modifiers[0]))
+        short = () if "of" in named[0].modifiers else named[0].modifiers[:1]
+        return Target(slug(name), f"the {name}", (name, *short))
     forms = Counter(phrase.form for phrase in mine if phrase.modifiers)
     modifier, count = forms.most_common(1)[0] if forms else ("", 0)
     bare = sum(not phrase.modifiers for phrase in mine)

@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 AGREEMENT = 0.999  # share of pairs on which 8-bit and full precision must agree, so that 0.995 holds elsewhere too
-NEIGHBOURS = (
-    50  # pairs on either side, in order of how sure the model is of them, from which a pair's risk is estimated
-)
+NEIGHBOURS = 50  # pairs on either side, in order of the lead, from which a pair's risk is estimated
 PROBE = 2000  # pairs that this is measured on, at most
 MIN_PROBE = 800  # so many are needed to tell 0.995 from 0.97; with fewer the layers are not made 8-bit
 PRECISIONS = (  # what is 8-bit, and whether the arithmetic is too; the smallest and fastest first
@@ -162,7 +160,7 @@ def _export(out: Path, probe: Sequence[Any], settings: Arguments, task: str) -> 
         save.rehash(out)
         return {
             "eight_bit": None,
-            "note": f"no ONNX file: it gave the labels of torch on {agreement:.1%} of pairs only",
+            "note": f"no ONNX file: it is expected to give the labels of torch on {agreement:.1%} of pairs only",
         }
     return {
         "eight_bit": list(eight_bit),
@@ -175,8 +173,8 @@ def _export(out: Path, probe: Sequence[Any], settings: Arguments, task: str) -> 
 def same_labels(reference: Array, found: Array) -> float:
     """The share of pairs that keep their label, as it is to be expected on others of the kind.
 
-    To count pairs whose label changed says little where it is none of 800. Here each pair's lead over the runner-up is set
-    against the shifts of the lead that `found` brought to the pairs of about the same lead.
+    No changed label among 800 says little about the next thousand. So each pair's lead over the runner-up is set against the
+    shifts of the lead that `found` brought to the pairs of about the same lead.
 
     Args:
         reference: probabilities, shape (n, 3).
@@ -194,7 +192,7 @@ def same_labels(reference: Array, found: Array) -> float:
     order = np.argsort(old, kind="stable")
     old, shift = old[order], (lead(found) - old)[order]
     around = [slice(max(at - NEIGHBOURS, 0), at + NEIGHBOURS + 1) for at in range(len(old))]
-    return float(np.mean([(old[at] + shift[near] > 0).mean() for at, near in enumerate(around)]))
+    return float(np.mean([(old[at] + shift[near] >= 0).mean() for at, near in enumerate(around)]))
 
 
 def _probabilities(data: Data, scorer: Scorer, examples: Sequence[Example], temperature: float) -> Array:

@@ -88,6 +88,7 @@ def test_a_missing_space_after_the_marks_is_no_part_of_the_name() -> None:
 
 def test_all_told_is_nobodys_statement() -> None:
     assert quotes_of("All told, the town spent a million.") == []
+    assert len(quotes_of("All told the court that they had seen nothing.")) == 1
 
 
 def test_a_relayed_statement_names_both() -> None:

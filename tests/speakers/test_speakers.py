@@ -47,6 +47,7 @@ NAMES = [
     ("Under [questioning Tova Rind] admitted it.", ["Tova Rind"]),
     ("[Following Monday’s debate Tova Rind] admitted it.", ["Tova Rind"]),
     ("Following Monday[’s debate Tova Rind] admitted it.", ["Tova Rind"]),
+    ("[In a statement, the company, which the mayor runs,] said no.", ["company"]),
     ("[A 46-year-old] said no.", ["46-year-old"]),
     ("[Our reporter Ada] Berg is in Lorn.", ["Ada Berg"]),
     ("The fee was set by the chamber of commerce, [which] called it fair.", ["chamber of commerce"]),
@@ -285,6 +286,7 @@ FACTS = [
     ("[Labour Minister Petra Sand], who spent hours in the talks, blamed them.", "Labour Minister", None),
     ("[House panel chairman Rep. Ada Brisco] said so.", "panel chairman", "House"),
     ("[Rep. Ada Brisco] said so.", "Rep.", None),
+    ("[Attorney Gen. Ada Brisco] said so.", "Attorney Gen.", None),
 ]
 
 

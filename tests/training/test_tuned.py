@@ -41,3 +41,5 @@ def test_expected_agreement_foresees_what_few_pairs_do_not_show() -> None:
     assert np.mean(estimates) == pytest.approx(true, abs=0.001)
     assert np.std(estimates) < np.std(counts)
     assert tuned.same_labels(reference[:800], reference[:800]) == 1.0
+    tied = np.tile([0.4, 0.4, 0.2], (100, 1))
+    assert tuned.same_labels(tied, tied) == 1.0
