@@ -121,7 +121,7 @@ class HubScorer:
         self._batch_size = batch_size
         self.three_way = self._columns.three_way
         self.calibration = _calibration(model)
-        self.window = _window(self._tokenizer, config)
+        self.window = window_of(model, self._tokenizer, config)
         self.info = ModelInfo(name=model, role="classifier", sha256=_digest(model), licence=None, path=model)
 
     def logits(self, pairs: Sequence[Pair | Window]) -> NDArray[np.float32]:
@@ -185,19 +185,26 @@ def _check_local(model: str) -> None:
         verify_listed(path, but=".onnx")  # which torch does not read
 
 
-def _window(tokenizer: Any, config: Any) -> int:
+def window_of(model: str, tokenizer: Any, config: Any) -> int:
+    """Tokens of a pair that a model reads at once: what it can, or less where the folder says so, as its ONNX file does."""
     limits = [LONGEST_WINDOW, int(tokenizer.model_max_length)]
     if positions := getattr(config, "max_position_embeddings", None):
         # RoBERTa counts two positions more than it can use; relative-position models may state -1 or 0.
         reserved = 2 if "roberta" in str(getattr(config, "model_type", "")) else 0
         if positions > reserved:
             limits.append(int(positions) - reserved)
-    return min(limits)
+    return min(*limits, int(_meta(model).get("window", LONGEST_WINDOW)))
 
 
 def _calibration(model: str) -> Calibration:
+    meta = _meta(model)
+    return Calibration.from_meta(meta) if meta else Calibration()
+
+
+def _meta(model: str) -> Mapping[str, Any]:
+    """What a folder made by `stance` says of itself; nothing for others."""
     path = Path(model).expanduser()
-    return Calibration.from_meta(read_meta(path)) if (path / "meta.json").is_file() else Calibration()
+    return read_meta(path) if (path / "meta.json").is_file() else {}
 
 
 def _digest(model: str) -> str:

@@ -219,11 +219,7 @@ def load_base(base: str, *, device: str = "cpu") -> tuple[Any, Any, list[int], i
     order = [at for at in (columns.entailment, columns.neutral, columns.contradiction) if at is not None]
     if len(order) != 3:
         raise ModelError(f"{base}: tells only two classes; a base model needs entailment, neutral, contradiction")
-    window = hub._window(tokenizer, config)
-    meta = Path(base) / "meta.json"
-    if meta.is_file():
-        window = min(window, int(json.loads(meta.read_text(encoding="utf-8")).get("window", window)))
-    return model, tokenizer, order, window
+    return model, tokenizer, order, hub.window_of(base, tokenizer, config)
 
 
 def tokenised(pairs: Sequence[LabelledPair], tokenizer: Any, window: int) -> tuple[list[dict[str, Any]], int]:

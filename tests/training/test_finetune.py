@@ -71,6 +71,14 @@ def test_a_packed_base_can_be_tuned(method, tmp_path) -> None:
     assert HubScorer(str(tmp_path / "m")).score(PAIRS, task="stance").probabilities == pytest.approx(ours, abs=0.1)
 
 
+def test_torch_and_onnx_read_a_long_premise_in_the_same_windows(base, tmp_path) -> None:
+    folder = Path(shutil.copytree(base, tmp_path / "b"))
+    save.write_meta(folder, {**meta(folder), "window": 32})
+    long = [Pair("The harbour is full and the ships wait. " * 60, "Berg supports the harbour.")]
+    ours, theirs = classifiers.load(str(folder)).score(long), HubScorer(str(folder)).score(long)
+    assert ours.windows[0] == theirs.windows[0] > HubScorer(str(base)).score(long).windows[0]
+
+
 def meta(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     return found
