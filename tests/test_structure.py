@@ -163,3 +163,12 @@ def test_any_text_sections_are_in_order_inside_and_not_blank(text: str) -> None:
         assert end <= part.span.start < part.span.end <= len(text)
         assert part.span.of(text).strip()
         end = part.span.end
+
+
+def test_a_writer_with_a_trade_and_the_outlet_below_the_title_are_bylines() -> None:
+    text = "Mayor faces revolt\n\nAda Berg, political correspondent\nThe Lorn Sentinel\nThursday 5 February 2026\n\n" + (
+        "The mayor of Lorn was struggling to hold the council together last night after a vote on the levy."
+    )
+    found = sections(text)
+    assert [part.kind for part in found] == ["title", "byline", "byline", "byline", "body"]
+    assert found[-1].heading is None

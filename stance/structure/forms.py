@@ -112,6 +112,13 @@ def _is_byline(block: Block) -> bool:
     return bare != block.text and len(re.findall(r"[A-Za-z]{3,}", bare)) <= 2
 
 
+def is_writer(line: str) -> bool:
+    """Whether a short line is a name and a trade: "Ada Berg, political correspondent"."""
+    name, comma, rest = line.partition(",")
+    named = 1 < len(name.split()) <= 4 and all(_CAPITALISED.fullmatch(token) for token in name.split())
+    return bool(comma) and named and any(word in _words()["byline"]["trades"] for word in rest.casefold().split())
+
+
 def _is_tail(block: Block) -> bool:
     line = block.text.casefold().lstrip("([*_ ")
     lists = _words()["tail"]

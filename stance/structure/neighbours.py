@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from stance.schema import SectionKind
 from stance.structure.blocks import CLOSERS, Block
-from stance.structure.forms import DATE, MAX_CAPTION_WORDS, by_form, caption_score
+from stance.structure.forms import DATE, MAX_CAPTION_WORDS, by_form, caption_score, is_writer
 
 MAX_HEADING_WORDS = 12
 MAX_TITLE_WORDS = 28
@@ -63,14 +63,16 @@ def _mark_front(blocks: Sequence[Block], kinds: list[SectionKind], fixed: Sequen
 
 
 def _mark_bylines(blocks: Sequence[Block], kinds: list[SectionKind], fixed: Sequence[bool], start: int) -> None:
-    """Between the title and the first prose, lines that hold nothing but names and dates say who wrote, where and when."""
+    """Between the title and the first prose, lines that hold nothing but names, a trade and dates say who wrote, where and when."""
     for i in range(start, len(blocks)):
         if kinds[i] != "body":
             continue
         bare = DATE.sub("", blocks[i].text)
         tokens = re.findall(r"[^\W\d_][\w.'’-]*", bare)
         names = all(token[0].isupper() or token in _NAME_LINKS for token in tokens)
-        if fixed[i] or blocks[i].finished or blocks[i].words > MAX_HEADING_WORDS or not names:
+        if fixed[i] or blocks[i].finished or blocks[i].words > MAX_HEADING_WORDS:
+            return
+        if not names and not is_writer(bare):
             return
         if len(tokens) > 1 or bare != blocks[i].text:
             kinds[i] = "byline"
