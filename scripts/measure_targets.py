@@ -5,8 +5,8 @@
 CORPORA holds articles/ and gold/ (default: corpora). Quotations are matched to gold as `benchmark_articles.py` does; pairs of
 quotations that match nothing are left out. Two names are one target where they are equal less articles, are in one row of the
 shipped targets file, where one is the end or a part of the other with the same last word ("the dam", "the Kosten Mill dam"), or
-where the names of corpora/two_sided.jsonl say so. Gold codes what a quotation is about, not all that it names: precision is a
-lower bound.
+where the names of CORPORA/two_sided.jsonl, if there is one, say so. Gold codes what a quotation is about, not all that it names:
+precision is a lower bound.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def measure(corpora: Path, *, show: bool = False) -> Counter[str]:
     """Count pairs over all articles that have gold; prints a line for each."""
     library = default_targets()
     toolkit = replace(pipeline.prepare(pipeline.Settings(), classify=False), known_targets=library)
-    lessons = [json.loads(line) for line in (corpora / "two_sided.jsonl").read_text("utf-8").splitlines() if line]
+    readings = corpora / "two_sided.jsonl"
+    lines = readings.read_text("utf-8").splitlines() if readings.is_file() else []
+    lessons = [json.loads(line) for line in lines if line]
     total: Counter[str] = Counter()
     for path in sorted(p for p in (corpora / "articles").iterdir() if p.suffix in loaders.ARTICLES):
         gold_path = corpora / "gold" / f"{path.stem}.jsonl"

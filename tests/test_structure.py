@@ -166,8 +166,9 @@ def test_any_text_sections_are_in_order_inside_and_not_blank(text: str) -> None:
 
 
 def test_a_writer_with_a_trade_and_the_outlet_below_the_title_are_bylines() -> None:
-    text = "Mayor faces revolt\n\nAda Berg, political correspondent\nThe Lorn Sentinel\nThursday 5 February 2026\n\n" + (
-        "The mayor of Lorn was struggling to hold the council together last night after a vote on the levy."
+    text = (
+        "Mayor faces revolt\n\nAda Berg, political correspondent\nThe Lorn Sentinel\nThursday 5 February 2026\n\n"
+        + ("The mayor of Lorn was struggling to hold the council together last night after a vote on the levy.")
     )
     found = sections(text)
     assert [part.kind for part in found] == ["title", "byline", "byline", "byline", "body"]

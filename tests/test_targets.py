@@ -356,3 +356,15 @@ def test_what_stands_without_article_is_named_without() -> None:
 )
 def test_a_target_is_named_by_the_whole_name_before_its_noun(sentence: str, expected: list[str]) -> None:
     assert list(article(f"Notes from the valley\n\n{sentence}").values()) == [expected]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "the Upland Water Board, the state agency that runs the valley",
+        "a state agency, the Upland Water Board, over the dam",
+    ],
+)
+def test_a_body_is_known_by_what_the_article_calls_it_beside_its_name(beside: str) -> None:
+    text = f"Notes from the valley\n\nResidents sued {beside}. “The Upland Water Board is blind.” “The agency has lied to us.”"
+    assert [*article(text).values()] == [["Upland Water Board"], ["Upland Water Board"]]

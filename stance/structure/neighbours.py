@@ -63,7 +63,7 @@ def _mark_front(blocks: Sequence[Block], kinds: list[SectionKind], fixed: Sequen
 
 
 def _mark_bylines(blocks: Sequence[Block], kinds: list[SectionKind], fixed: Sequence[bool], start: int) -> None:
-    """Between the title and the first prose, lines that hold nothing but names, a trade and dates say who wrote, where and when."""
+    """Between the title and the first prose, lines of nothing but names, a trade and dates say who wrote, where and when."""
     for i in range(start, len(blocks)):
         if kinds[i] != "body":
             continue

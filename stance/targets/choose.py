@@ -19,6 +19,8 @@ from stance.targets.topics import argued_over, by_head, main_topic, spoken_in, t
 from stance.text import fold, slug
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_IS_A = re.compile(r",\s+(?:the|a|an)\s+(?:[\w’'-]+\s+){0,4}?([a-z]+)(?=,|\s+(?:that|which|whose|of|for|in|behind)\b)")
+_A = re.compile(r"\b(?:[Tt]he|[Aa]n?)\s+(?:[a-z][\w-]*\s+){0,3}([a-z]+),?\s+(?:the\s+)?$")
 MAX_FOUND = 24  # targets in an article
 BESIDE = 100  # code points beside a name that tell whether something is said of its bearer
 NEAR = 3  # paragraphs back in which the main topic must have been spoken of
@@ -115,7 +117,8 @@ def find(
     main = main_topic(argued)
     plans = {topic.target for topic in argued if topic.plan}
     heads = {head: topic.target for head, topic in by_head(argued).items()}
-    meant = referents(phrases, named, heads, last_words(document, library), plans, main)
+    called = bodies_called(document.text, places)
+    meant = referents(phrases, named, heads, last_words(document, library), plans, main, called)
     about = sorted({phrases[at].paragraph for at, target in meant.items() if target == main})
     starts, ends = [place[0] for place in places], [phrase.end for phrase in phrases]
     others = people_meant(document, quotes, speakers, phrases, spoken)
@@ -192,6 +195,20 @@ def last_words(document: Document, library: Sequence[Target]) -> dict[str, Targe
             first, _, last = name.rpartition(" ")
             if first and last.casefold() in nouns("organisations") | nouns("collectives"):
                 found.setdefault(last.casefold(), set()).add(target)
+    return sole_owners(found)
+
+
+def bodies_called(text: str, places: Sequence[Place]) -> dict[str, Target]:
+    """Targets by the word for an organisation that stands beside their name, where it stands beside one target's alone."""
+    from stance.speakers.nominal import nouns
+
+    found: dict[str, set[Target]] = {}
+    for start, end, target in places:
+        after = _IS_A.match(text, end, end + BESIDE)
+        before = _A.search(text, max(0, start - BESIDE), start)
+        for word in (match.group(1) for match in (after, before) if match):
+            if word in nouns("organisations"):
+                found.setdefault(word, set()).add(target)
     return sole_owners(found)
 
 

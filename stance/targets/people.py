@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from stance.schema import Document, Quote, Speaker
 from stance.targets.names import sole_owners
@@ -30,7 +30,8 @@ def people_meant(
     if not people:
         return {}
     sexes = {key: _sex(speaker) for key, speaker in people.items()}
-    offices = _offices(people)
+    holders = _holders(people)
+    offices = sole_owners(holders)
     seen = [*_mentions(document.text, quotes, people)]
     seen += [(p.start, offices[p.head]) for p in phrases if p.person and p.bare and p.definite and p.head in offices]
     seen.sort()
@@ -49,7 +50,7 @@ def people_meant(
                 if quote.kind == "direct" or own not in (None, wanted):
                     who = _last(phrases, at, seen, starts, sexes, wanted, quote.speaker_id)
             elif phrase.bare and phrase.definite:
-                who = offices.get(phrase.head)
+                who = _named_last(holders.get(phrase.head, ()), seen[: bisect_left(starts, phrase.start)])
             if who is not None and who != quote.speaker_id:
                 found.setdefault(quote.id, []).append(people[who])
     return found
@@ -81,13 +82,20 @@ def _sex(speaker: Speaker) -> str | None:
     return titled or (named[0] if named else None)
 
 
-def _offices(people: Mapping[str, Speaker]) -> dict[str, str]:
-    """Who holds an office, by its last word, where one alone does: "minister" for "farm minister"."""
+def _holders(people: Mapping[str, Speaker]) -> dict[str, set[str]]:
+    """Who holds an office, by its last word: "minister" for "farm minister"."""
     found: dict[str, set[str]] = {}
     for key, speaker in people.items():
         if speaker.role:
             found.setdefault(fold(re.split(r",| of | to | for | at ", speaker.role)[0].split()[-1]), set()).add(key)
-    return sole_owners(found)
+    return found
+
+
+def _named_last(holders: Collection[str], seen: Sequence[tuple[int, str]]) -> str | None:
+    """Whom "the minister" means: the only one that the article has, or the one of several that it named last."""
+    if len(holders) == 1:
+        return next(iter(holders))
+    return next((key for _, key in reversed(seen) if key in holders), None)
 
 
 def _last(

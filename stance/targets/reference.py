@@ -32,6 +32,7 @@ def referents(
     short: Mapping[str, Target] | None = None,
     plans: Collection[Target] = (),
     main: Target | None = None,
+    called: Mapping[str, Target] | None = None,
 ) -> dict[int, Target]:
     """For phrases by their place, the target each stands for; those that stand for none are left out.
 
@@ -41,6 +42,7 @@ def referents(
         heads: topics by the lemma of their head.
         plans: the topics that "the plan" or "the move" can mean.
         main: what it means where none of these is near.
+        called: targets by what the article calls them beside their name: "Halden Lithium, the company that", then "the company".
         short: targets by the last word of a name of theirs that the article need not say in full ("the Commission").
     """
     found: dict[int, Target] = {}
@@ -58,6 +60,8 @@ def referents(
                 full[phrase.head] = target
         elif phrase.bare and phrase.definite and phrase.head in full:
             target = full[phrase.head]
+        elif phrase.bare and phrase.definite and called and phrase.head in called:
+            target = called[phrase.head]
         else:
             target = heads.get(phrase.aim) or heads.get(phrase.head)
             if target is None and phrase.bare and phrase.definite:
