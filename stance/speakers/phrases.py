@@ -88,6 +88,8 @@ def completed(span: Tokens) -> Tokens:
     last = span[-1]
     noun = last.head
     broken = last.dep_ in ("det", "amod", "compound", "poss", "nummod") and last.pos_ != "PRON"
+    if is_role(last.lemma_) and not is_role(noun.lemma_):
+        return span  # "the analyst" before a verb that looks like a noun: "views", "claims"
     if broken and noun.pos_ in ("NOUN", "PROPN") and span.end <= noun.i < span.end + 3:
         return span.doc[span.start : noun.i + 1]
     return span

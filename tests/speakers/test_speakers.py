@@ -49,6 +49,7 @@ NAMES = [
     ("Following Monday[’s debate Tova Rind] admitted it.", ["Tova Rind"]),
     ("[In a statement, the company, which the mayor runs,] said no.", ["company"]),
     ("[A 46-year-old] said no.", ["46-year-old"]),
+    ("Ada Berg is an analyst. “Power rests on more than anything else,” [the analyst] views.", ["Ada Berg"]),
     ("[Our reporter Ada] Berg is in Lorn.", ["Ada Berg"]),
     ("The fee was set by the chamber of commerce, [which] called it fair.", ["chamber of commerce"]),
     ("[Their leader, Tobin Skarr-Venn,] said no. [Mr Skarr-Venn] said it again.", ["Tobin Skarr-Venn"] * 2),
